@@ -1,0 +1,14 @@
+//! The only room of the project where `unsafe` is allowed: thin, safe wraps of libc.
+//!
+//! CPython prints times with the platform's `localtime` and `strftime`, so linking the same libc is
+//! the specification. Everything here is a plain function over plain values.
+
+mod fds;
+mod strftime;
+mod tm;
+mod zone;
+
+pub use fds::inherited_fds;
+pub use strftime::strftime;
+pub use tm::Tm;
+pub use zone::{Zone, ZoneError};
