@@ -1,1 +1,17 @@
-//! In work.
+//! The user's `logging` configuration: read, checked and turned into a [`Plan`].
+//!
+//! Nothing here opens a log file or runs code of the user. Every problem becomes a [`Diagnostic`] with
+//! its place in the file, and all of them come in one go.
+
+mod diagnostic;
+mod plan;
+mod probe;
+mod source;
+
+pub use diagnostic::{Diagnostic, Label, Severity, render_all};
+pub use plan::{
+    AtTime, FilePlan, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Mode, Place, Plain,
+    Plan, Stream, When,
+};
+pub use probe::{Disk, Files, Kind};
+pub use source::{FormatProblem, Options, Source};

@@ -1,0 +1,253 @@
+//! The plan: the checked, complete description of what will run. Nothing in it is opened yet.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Everything that one configuration describes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// The formatters, in the order of the file.
+    pub formatters: Vec<FormatterPlan>,
+    /// The handlers, in the order of the file (CPython opens them in this order).
+    pub handlers: Vec<HandlerPlan>,
+    /// The loggers apart from the root, each name once, in the order of the file.
+    pub loggers: Vec<LoggerPlan>,
+    /// The root logger; its name is `root`.
+    pub root: LoggerPlan,
+}
+
+/// Where something stands in the user's file; lines and columns count from 1, columns in characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The file's name as the user gave it.
+    pub file: Arc<str>,
+    /// The line, from 1; 0 when the thing has no place in a file.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// One `logging.Formatter`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FormatterPlan {
+    /// The name that handlers use.
+    pub name: String,
+    /// The format; `None` or empty text is the style's default (`%(message)s`).
+    pub fmt: Option<String>,
+    /// The date format for strftime; `None` or empty text is Python's default with milliseconds.
+    pub datefmt: Option<String>,
+    /// `%`, `{` or `$`; anything but `%` is refused for now.
+    pub style: char,
+    /// Whether the format is to be checked as `Formatter(validate=True)` does.
+    pub validate: bool,
+    /// `Formatter(defaults=...)`: attributes for records that lack them.
+    pub defaults: Vec<(String, Plain)>,
+    /// The formatter's section.
+    pub at: Place,
+}
+
+/// A plain Python value in a formatter's `defaults`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plain {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool(bool),
+    /// An `int`.
+    Int(i64),
+    /// A `float`.
+    Float(f64),
+    /// A `str`.
+    Str(String),
+}
+
+/// One handler.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HandlerPlan {
+    /// The handler's name in the configuration.
+    pub name: String,
+    /// The lowest level it takes; 0 is `NOTSET`.
+    pub level: i64,
+    /// Index into [`Plan::formatters`]; `None` is `logging._defaultFormatter` (the bare message).
+    pub formatter: Option<usize>,
+    /// What it does.
+    pub kind: HandlerKind,
+    /// The handler's section.
+    pub at: Place,
+}
+
+/// What a handler does with its records.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HandlerKind {
+    /// `logging.StreamHandler`.
+    Stream(Stream),
+    /// `logging.FileHandler`.
+    File(FilePlan),
+    /// `logging.handlers.WatchedFileHandler`.
+    WatchedFile(FilePlan),
+    /// `logging.handlers.RotatingFileHandler`.
+    RotatingFile {
+        /// The file; its mode is `Append` when `max_bytes` is above 0, as in CPython.
+        file: FilePlan,
+        /// Roll before this size in bytes is reached; 0 is never.
+        max_bytes: u64,
+        /// How many old files are kept; 0 never rolls to a new name (the file is truncated by its mode).
+        backup_count: u32,
+    },
+    /// `logging.handlers.TimedRotatingFileHandler`.
+    TimedRotatingFile {
+        /// The file; always appended to.
+        file: FilePlan,
+        /// The unit or the moment of the rollover.
+        when: When,
+        /// How many units lie between two rollovers, at least 1.
+        interval: u32,
+        /// How many old files are kept; 0 keeps all.
+        backup_count: u32,
+        /// Reckon in UTC rather than in local time.
+        utc: bool,
+        /// The time of day for `midnight` and `W0`–`W6`; `None` is midnight.
+        at_time: Option<AtTime>,
+    },
+    /// `logging.handlers.MemoryHandler`.
+    Memory {
+        /// Flush when this many records are held (0 and 1: at every record).
+        capacity: u64,
+        /// Flush at a record of this level or above.
+        flush_level: i64,
+        /// Index into [`Plan::handlers`]; `None` keeps the records for ever in CPython.
+        target: Option<usize>,
+        /// Flush when the handler closes.
+        flush_on_close: bool,
+    },
+    /// `logging.NullHandler`.
+    Null,
+}
+
+impl HandlerKind {
+    /// The file the handler writes, if it writes one.
+    pub fn file(&self) -> Option<&FilePlan> {
+        match self {
+            HandlerKind::File(file) | HandlerKind::WatchedFile(file) => Some(file),
+            HandlerKind::RotatingFile { file, .. }
+            | HandlerKind::TimedRotatingFile { file, .. } => Some(file),
+            HandlerKind::Stream(_) | HandlerKind::Memory { .. } | HandlerKind::Null => None,
+        }
+    }
+
+    /// The class's name in Python, without its module.
+    pub fn class(&self) -> &'static str {
+        match self {
+            HandlerKind::Stream(_) => "StreamHandler",
+            HandlerKind::File(_) => "FileHandler",
+            HandlerKind::WatchedFile(_) => "WatchedFileHandler",
+            HandlerKind::RotatingFile { .. } => "RotatingFileHandler",
+            HandlerKind::TimedRotatingFile { .. } => "TimedRotatingFileHandler",
+            HandlerKind::Memory { .. } => "MemoryHandler",
+            HandlerKind::Null => "NullHandler",
+        }
+    }
+}
+
+/// A standard stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// `sys.stdout`.
+    Stdout,
+    /// `sys.stderr`, `StreamHandler`'s default.
+    Stderr,
+}
+
+/// How a file is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePlan {
+    /// `os.path.abspath(filename)`: absolute, without `.` and `..`.
+    pub path: PathBuf,
+    /// Python's open mode.
+    pub mode: Mode,
+    /// The codec by Python's own name for it (`utf-8`, `iso8859-1`, `cp1252`); `None` is the default.
+    pub encoding: Option<String>,
+    /// Python's error handler (`strict`, `backslashreplace`, ...); `None` is `strict`.
+    pub errors: Option<String>,
+    /// Open at the first record rather than at the start.
+    pub delay: bool,
+}
+
+/// Python's open modes that a text log can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `a`, `a+`.
+    Append,
+    /// `w`, `w+`: empties the file when it is opened.
+    Truncate,
+    /// `x`, `x+`: fails when the file exists.
+    Exclusive,
+}
+
+/// `TimedRotatingFileHandler`'s `when`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Seconds.
+    S,
+    /// Minutes.
+    M,
+    /// Hours.
+    H,
+    /// Days from the start.
+    D,
+    /// At midnight or at `at_time`.
+    Midnight,
+    /// On a day of the week, 0 is Monday.
+    W(u8),
+}
+
+/// `datetime.time`: a time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtTime {
+    /// 0–23.
+    pub hour: u8,
+    /// 0–59.
+    pub minute: u8,
+    /// 0–59.
+    pub second: u8,
+    /// 0–999,999; CPython's rollover ignores it.
+    pub microsecond: u32,
+}
+
+/// One logger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggerPlan {
+    /// The dotted name (`qualname`); `root` for the root.
+    pub name: String,
+    /// The level, 0 when it has none of its own. The server does not apply it to received records.
+    pub level: i64,
+    /// Whether records go on to the parent's handlers.
+    pub propagate: bool,
+    /// A disabled logger drops what it receives; fileConfig never sets it for a logger of the file.
+    pub disabled: bool,
+    /// Indices into [`Plan::handlers`], in order, each once.
+    pub handlers: Vec<usize>,
+    /// The logger's section.
+    pub at: Place,
+}
+
+impl Default for LoggerPlan {
+    /// Python's root logger before any configuration: `WARNING`, no handlers.
+    fn default() -> Self {
+        LoggerPlan {
+            name: "root".to_owned(),
+            level: 30,
+            propagate: true,
+            disabled: false,
+            handlers: Vec::new(),
+            at: Place::default(),
+        }
+    }
+}
