@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Records the conformance cases from real CPythons, or checks that what is recorded still holds.
+
+    record.py [CASE...]                   record into cases/
+    record.py --out DIR [CASE...]         record into a copy
+    record.py --check [CASE...]           record again, compare byte for byte, change nothing
+    record.py --check --receiver 3.14     the same with another CPython as the receiver
+
+Needs Python 3.11 or newer and no packages. README.md tells how the CPythons are found.
+"""
+import argparse
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+from recorder import pythons, run
+from recorder.case import CaseError, load_all
+
+CASES = Path(__file__).parent / "cases"
+MADE = ("frames", "expected", "expected.stdout", "expected.stderr", "recorded.toml")
+
+
+class Skip(Exception):
+    """Why a case can't be run on this machine."""
+
+
+def clear(folder):
+    for name in MADE:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+
+
+def recorded_files(folder):
+    found = {}
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name.startswith(("frames/", "expected")):
+            found[name] = path.read_bytes()
+    return found
+
+
+def make_frames(case, found):
+    sent = {}
+    for client in case.clients:
+        if client not in found:
+            raise Skip(f"no CPython {client}")
+        sent |= run.frames(case, found[client])
+    return sent
+
+
+def record(case, found, receiver, out):
+    """Records one case below `out`; the second run proves that the first is no accident."""
+    files = run.expected(case, make_frames(case, found), receiver)
+    again = run.expected(case, make_frames(case, found), receiver)
+    if files != again:
+        names = sorted(name for name in files | again if files.get(name) != again.get(name))
+        raise run.RunError(f"two runs differ in {', '.join(names)}")
+    folder = out / case.name
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder != case.folder:
+        for name in ("case.toml", "logging.ini"):
+            shutil.copyfile(case.folder / name, folder / name)
+    clear(folder)
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    clients = "".join(f'"{name}" = "{found[name].version}"\n' for name in case.clients)
+    text = f'receiver = "{receiver.version}"\n\n[clients]\n{clients}'
+    (folder / "recorded.toml").write_text(text)
+
+
+def check(case, found, receiver, strict):
+    """Compares one case with what the CPythons of this machine make now."""
+    meta = tomllib.loads((case.folder / "recorded.toml").read_text())
+    old = recorded_files(case.folder)
+    sent, missing = {}, []
+    for client in case.clients:
+        kept = {name[7:]: data for name, data in old.items() if name.endswith(f"-{client}.bin")}
+        if client not in found:
+            missing.append(f"no CPython {client}")
+        elif found[client].version != meta["clients"][client]:
+            missing.append(f"recorded by CPython {meta['clients'][client]}")
+        else:
+            kept = run.frames(case, found[client])
+        sent |= kept
+    if strict and not meta["receiver"].startswith(receiver.minor + "."):
+        raise Skip(f"the receiver was CPython {meta['receiver']}, here is {receiver.version}")
+    new = run.expected(case, sent, receiver)
+    if new != old:
+        names = sorted(name for name in new | old if new.get(name) != old.get(name))
+        raise run.RunError(f"differs in {', '.join(names)}")
+    return missing
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("cases", nargs="*", metavar="CASE")
+    parser.add_argument("--check", action="store_true", help="compare, and write nothing")
+    parser.add_argument("--out", type=Path, default=CASES, help="record below this folder")
+    parser.add_argument("--receiver", default="3.13", help="minor version of the receiver")
+    options = parser.parse_args()
+    found = pythons.find()
+    print("CPythons:", ", ".join(python.version for python in found.values()) or "none")
+    receiver = found.get(options.receiver)
+    passed, failed, skipped = 0, 0, []
+    for case in load_all(CASES, options.cases):
+        try:
+            if receiver is None:
+                raise Skip(f"no CPython {options.receiver} to receive")
+            if options.check:
+                strict = options.receiver == parser.get_default("receiver")
+                for reason in check(case, found, receiver, strict):
+                    skipped.append(f"{case.name}: frames taken as recorded: {reason}")
+            else:
+                record(case, found, receiver, options.out)
+            passed += 1
+        except Skip as reason:
+            skipped.append(f"{case.name}: {reason}")
+        except (run.RunError, OSError) as error:
+            failed += 1
+            print(f"FAILED {case.name}: {error}")
+    for line in skipped:
+        print(f"skipped {line}")
+    print(f"{passed} passed, {failed} failed, {len(skipped)} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except CaseError as error:
+        sys.exit(f"record.py: {error}")

@@ -1,0 +1,1 @@
+"""Records the conformance cases from real CPythons; see ../README.md."""

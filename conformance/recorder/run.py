@@ -1,0 +1,84 @@
+"""Runs a case: frames from its clients, then the files that a receiver makes of them."""
+import base64
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LIMIT = 120  # seconds for one child
+
+
+class RunError(Exception):
+    """A client or a receiver that failed: the case is wrong, or the interpreter."""
+
+
+def environment(**more):
+    """What a child sees of the environment: nothing that would make two machines differ."""
+    base = {"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent", "LC_ALL": "C.UTF-8",
+            "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:strict",
+            "PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC"}
+    return base | more
+
+
+def child(python, script, args, env, cwd, job=None):
+    done = subprocess.run([*python.command, str(HERE / script), *args], input=job, cwd=cwd,
+                          env=env, capture_output=True, timeout=LIMIT)
+    if done.returncode != 0:
+        raise RunError(f"{script} under {python.version}: {done.stderr.decode(errors='replace')}")
+    return done
+
+
+def frames(case, python):
+    """What one client sends: a dict of frame file names to bytes."""
+    steps = [{key: step[key] for key in ("index", "at", "log")} for step in case.step if "log" in step]
+    job = {"start": case.step[0]["at"], "protocol": case.protocol, "steps": steps}
+    with tempfile.TemporaryDirectory() as cwd:
+        done = child(python, "client.py", [], environment(), cwd, json.dumps(job).encode())
+    answer = json.loads(done.stdout)
+    return {f"{int(index):02}-{python.minor}.bin": base64.b64decode(data)
+            for index, data in answer["frames"].items()}
+
+
+def receive(case, sent, python):
+    """Runs the receiver: the tree of files, stdout, stderr and what was dropped."""
+    tree = {}
+    with tempfile.TemporaryDirectory() as top:
+        cwd, out, err, dropped = Path(top, "cwd"), b"", b"", []
+        for folder in [".", *case.folders]:
+            Path(cwd, folder).mkdir(parents=True, exist_ok=True)
+        ini = cwd / "logging.ini"
+        ini.write_bytes((case.folder / "logging.ini").read_bytes())
+        defaults = {"here": str(cwd), "__file__": str(ini)} | case.define
+        for steps in case.lives():
+            job = {"ini": "logging.ini", "defaults": defaults, "steps": []}
+            for step in steps:
+                data = b"".join(sent[f"{step['index']:02}-{client}.bin"]
+                                for client in case.clients if "log" in step)
+                extra = {"frames": base64.b64encode(data).decode()} if "log" in step else {}
+                job["steps"].append(step | extra)
+            job_file, answer_file = Path(top, "job.json"), Path(top, "answer.json")
+            job_file.write_text(json.dumps(job))
+            env = environment(TZ=case.tz, **case.env)
+            done = child(python, "receiver.py", [str(job_file), str(answer_file)], env, cwd)
+            out, err = out + done.stdout, err + done.stderr
+            dropped += json.loads(answer_file.read_text())["dropped"]
+        for path in sorted(cwd.rglob("*")):
+            if path.is_file() and path != ini:
+                tree[path.relative_to(cwd).as_posix()] = path.read_bytes()
+    return tree, out, err, dropped
+
+
+def expected(case, sent, python):
+    """Everything that is compared: the paths below the case's folder, with their bytes."""
+    tree, out, err, dropped = receive(case, sent, python)
+    if len(dropped) != case.dropped:
+        raise RunError(f"{len(dropped)} records dropped, case.toml says {case.dropped}: {dropped}")
+    files = {f"expected/{name}": data for name, data in tree.items()}
+    files |= {f"frames/{name}": data for name, data in sent.items()}
+    if out:
+        files["expected.stdout"] = out
+    if err:
+        files["expected.stderr"] = err
+    return files

@@ -1,0 +1,3 @@
+import sys
+
+print("%d.%d.%d" % sys.version_info[:3])
