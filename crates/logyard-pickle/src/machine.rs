@@ -1,0 +1,60 @@
+use crate::Limits;
+use crate::arena::{Arena, Node, recycle};
+use crate::decode::Decoder;
+use crate::error::{PickleError, Problem};
+use crate::keys;
+use crate::value::{Value, View};
+
+/// Decodes pickles, one after the other, in buffers that it keeps.
+///
+/// It needs no allocation once its buffers fit the usual record; what an unusually large pickle
+/// made it take is given back at the next one.
+#[derive(Debug)]
+pub struct Machine {
+    pub(crate) limits: Limits,
+    pub(crate) arena: Arena,
+    pub(crate) stack: Vec<Node>,
+    /// The stack's length at each open `MARK`.
+    pub(crate) marks: Vec<u32>,
+    pub(crate) memo: Vec<Node>,
+}
+
+impl Machine {
+    /// A machine that keeps to `limits`.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            arena: Arena::default(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: Vec::new(),
+        }
+    }
+
+    /// Decodes the pickle at the start of `pickle`, as `pickle.loads` does: what follows its `STOP`
+    /// is ignored.
+    ///
+    /// Unknown classes and calls are values. An error is a pickle that CPython's unpickler would
+    /// refuse before it looked at any class, or one that breaks the limits.
+    pub fn load<'a>(&'a mut self, pickle: &'a [u8]) -> Result<Value<'a>, PickleError> {
+        recycle(&mut self.stack);
+        recycle(&mut self.marks);
+        recycle(&mut self.memo);
+        self.arena.recycle();
+        if pickle.len() > self.limits.frame_bytes as usize || u32::try_from(pickle.len()).is_err() {
+            return Err(PickleError { offset: 0, opcode: None, problem: Problem::TooLong });
+        }
+        let mut decoder = Decoder::new(self, pickle);
+        let done = match decoder.run() {
+            Ok(root) => keys::merge(decoder.machine, pickle, &mut decoder.budget).map(|()| root),
+            problem => problem,
+        };
+        match done {
+            Ok(root) => Ok(View { arena: &self.arena, pickle }.value(root)),
+            Err(problem) => {
+                let offset = decoder.offset();
+                Err(PickleError { offset, opcode: pickle.get(offset).copied(), problem })
+            }
+        }
+    }
+}
