@@ -26,7 +26,8 @@ def child(python, script, args, env, cwd, job=None):
     done = subprocess.run([*python.command, str(HERE / script), *args], input=job, cwd=cwd,
                           env=env, capture_output=True, timeout=LIMIT)
     if done.returncode != 0:
-        raise RunError(f"{script} under {python.version}: {done.stderr.decode(errors='replace')}")
+        said = done.stderr.decode(errors="replace")[-2000:]
+        raise RunError(f"{script} under {python.version}: {said}")
     return done
 
 
