@@ -4,9 +4,17 @@
 //! its place in the file, and all of them come in one go.
 
 mod diagnostic;
+pub mod expr;
+pub mod ini;
+mod level;
+mod number;
 mod plan;
 mod probe;
 mod source;
+mod suggest;
+#[cfg(test)]
+mod testing;
+mod text;
 
 pub use diagnostic::{Diagnostic, Label, Severity, render_all};
 pub use plan::{
