@@ -1,1 +1,28 @@
-//! In work.
+//! Python's handlers that write to files and streams: one file for each, all with the same parts.
+//!
+//! A [`Writer`] is one handler of the plan. It is owned by one thread and takes [`Run`]s: batches
+//! of formatted lines. What it writes, and under which names, is what CPython 3.13's handlers write;
+//! where CPython would lose a line, it says so and lets the caller try again.
+
+/// Python's text codecs and error handlers, for writing.
+pub mod encoding;
+
+mod error;
+mod file;
+mod folder;
+mod log_file;
+mod memory;
+mod null;
+mod rotating_file;
+mod run;
+mod stream;
+mod text;
+mod timed_rotating_file;
+mod watched_file;
+mod writer;
+
+pub use error::{Failed, HandlerError};
+pub use logyard_rotate::Clock;
+pub use memory::Memory;
+pub use run::{Notice, Run};
+pub use writer::Writer;

@@ -1,0 +1,176 @@
+use std::ffi::OsStr;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Seek};
+use std::path::{Path, PathBuf};
+
+use logyard_config::{FilePlan, Mode};
+
+use crate::encoding::{self, CodecError, Errors};
+use crate::error::{Failed, HandlerError};
+use crate::run::{Notice, Run};
+use crate::text::{Stopped, Text};
+
+/// The file under a handler: what CPython's `FileHandler` is to its subclasses.
+#[derive(Debug)]
+pub(crate) struct LogFile {
+    path: PathBuf,
+    mode: Mode,
+    /// Open at the first line only.
+    delay: bool,
+    text: Text,
+    file: Option<File>,
+    closed: bool,
+}
+
+impl LogFile {
+    pub(crate) fn new(plan: &FilePlan) -> Result<LogFile, CodecError> {
+        let codec = encoding::lookup(plan.encoding.as_deref().unwrap_or("utf-8"))?;
+        let errors = Errors::lookup(plan.errors.as_deref().unwrap_or("strict"))?;
+        Ok(LogFile {
+            path: plan.path.clone(),
+            mode: plan.mode,
+            delay: plan.delay,
+            text: Text::new(codec, errors),
+            file: None,
+            closed: false,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file's name in its folder.
+    pub(crate) fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or_default()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// Rollovers append: CPython sets the mode so for the classes that roll.
+    pub(crate) fn append_only(&mut self) {
+        self.mode = Mode::Append;
+    }
+
+    /// The constructor's open.
+    pub(crate) fn open_unless_delayed(&mut self) -> Result<(), HandlerError> {
+        if self.delay { Ok(()) } else { self.ensure_open() }
+    }
+
+    pub(crate) fn ensure_open(&mut self) -> Result<(), HandlerError> {
+        if self.file.is_some() {
+            return Ok(());
+        }
+        if self.closed && self.mode == Mode::Truncate {
+            return Err(HandlerError::Closed { path: self.path.clone() });
+        }
+        self.open(self.mode)?;
+        if self.mode == Mode::Exclusive {
+            // The file exists from now on. CPython would fail to open it again, for ever.
+            self.mode = Mode::Append;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, mode: Mode) -> Result<(), HandlerError> {
+        self.make_folder()?;
+        let mut options = OpenOptions::new();
+        match mode {
+            Mode::Append => options.append(true).create(true),
+            Mode::Truncate => options.write(true).truncate(true).create(true),
+            Mode::Exclusive => options.write(true).create_new(true),
+        };
+        let mut file = options
+            .open(&self.path)
+            .map_err(|source| HandlerError::Open { path: self.path.clone(), source })?;
+        // Python's mode `a` seeks to the end, and a text stream looks where it stands.
+        let end = if mode == Mode::Append { file.seek(io::SeekFrom::End(0)) } else { Ok(0) };
+        self.text.opened(end.and_then(|_| file.stream_position()).ok());
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Makes the file's folder if that alone is missing. CPython fails; but a service's `logs/`
+    /// is missing on every fresh machine, and a wrong path rarely ends one level below a right one.
+    fn make_folder(&self) -> Result<(), HandlerError> {
+        let folder = self.folder();
+        if folder.is_dir() {
+            return Ok(());
+        }
+        match std::fs::create_dir(folder) {
+            Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+                Err(HandlerError::Folder { path: folder.to_owned(), source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes the file, to be opened again under its name.
+    pub(crate) fn let_go(&mut self) {
+        self.file = None;
+    }
+
+    /// Opens the file anew if it is open; on failure it stays closed until the next line.
+    pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
+        if self.file.take().is_some() { self.open(Mode::Append) } else { Ok(()) }
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.file = None;
+        self.closed = true;
+    }
+
+    /// The open file's own data.
+    pub(crate) fn metadata(&self) -> Option<Metadata> {
+        self.file.as_ref().and_then(|file| file.metadata().ok())
+    }
+
+    /// Where the next byte goes: `stream.tell()`; 0 if the file can't seek.
+    pub(crate) fn position(&mut self) -> u64 {
+        self.file.as_mut().and_then(|file| file.stream_position().ok()).unwrap_or(0)
+    }
+
+    /// `os.path.exists(baseFilename) and not os.path.isfile(baseFilename)`.
+    pub(crate) fn is_special(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file())
+    }
+
+    /// Whether the lines' bytes reach the file as they are.
+    pub(crate) fn is_verbatim(&self, text: &[u8]) -> bool {
+        self.text.is_verbatim(text)
+    }
+
+    /// Writes lines `first..last` of the run to the file, which is opened if need be.
+    pub(crate) fn write(
+        &mut self,
+        run: &Run,
+        first: usize,
+        last: usize,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<(), Failed> {
+        let start = run.start(first).max(run.done);
+        self.ensure_open().map_err(|error| Failed { written: start, error })?;
+        let Some(file) = &self.file else { return Ok(()) };
+        self.text.write(file, run, first, last, notice).map_err(|stopped| self.failed(stopped))
+    }
+
+    fn failed(&mut self, Stopped { written, errno }: Stopped) -> Failed {
+        if is_lost(errno) {
+            self.file = None;
+            if self.mode == Mode::Truncate {
+                // Opening once more must not empty what has been written.
+                self.mode = Mode::Append;
+            }
+        }
+        let name = self.path.display().to_string();
+        Failed { written, error: HandlerError::Write { name, source: errno.into() } }
+    }
+}
+
+/// Whether an error tells that the descriptor itself is of no more use, but a new one may be.
+fn is_lost(errno: rustix::io::Errno) -> bool {
+    use rustix::io::Errno;
+    [Errno::BADF, Errno::STALE, Errno::IO, Errno::PIPE].contains(&errno)
+}

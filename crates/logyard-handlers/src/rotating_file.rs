@@ -1,0 +1,125 @@
+use logyard_config::FilePlan;
+use logyard_rotate::BySize;
+
+use crate::encoding::CodecError;
+use crate::error::{Failed, HandlerError};
+use crate::folder;
+use crate::log_file::LogFile;
+use crate::run::{Notice, Run};
+
+/// `RotatingFileHandler`: rolls over before the file would reach a size.
+#[derive(Debug)]
+pub struct RotatingFileHandler {
+    file: LogFile,
+    policy: BySize,
+}
+
+impl RotatingFileHandler {
+    pub(crate) fn new(
+        plan: &FilePlan,
+        max_bytes: u64,
+        backup_count: u32,
+    ) -> Result<RotatingFileHandler, CodecError> {
+        let mut file = LogFile::new(plan)?;
+        if max_bytes > 0 {
+            file.append_only();
+        }
+        Ok(RotatingFileHandler { file, policy: BySize { max_bytes, backup_count } })
+    }
+
+    pub(crate) fn open(&mut self) -> Result<(), HandlerError> {
+        self.file.open_unless_delayed()
+    }
+
+    pub(crate) fn write(
+        &mut self,
+        run: &Run,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<(), Failed> {
+        let (mut first, last) = (run.first(), run.ends.len());
+        // A rollover that failed is tried again with the next run, not with each line.
+        let mut rolls = self.policy.max_bytes > 0;
+        let mut begun = run.is_within_line();
+        while first < last {
+            let group = if rolls { self.group(run, first, last, begun)? } else { last };
+            if group > first {
+                self.file.write(run, first, group, notice)?;
+                (first, begun) = (group, false);
+            } else if self.file.is_special() {
+                rolls = false;
+            } else {
+                // With nothing to rename the file grows on: looking at each line would only open
+                // it anew each time.
+                rolls = self.roll_over(notice) && self.policy.backup_count > 0;
+                begun = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of the lines from `first` on that go to the current file; `first` itself means that
+    /// a rollover is due. With `begun`, the first line goes there in any case.
+    fn group(
+        &mut self,
+        run: &Run,
+        first: usize,
+        last: usize,
+        begun: bool,
+    ) -> Result<usize, Failed> {
+        let start = run.start(first).max(run.done);
+        self.file.ensure_open().map_err(|error| Failed { written: start, error })?;
+        let mut position = self.file.position();
+        // Where the file's bytes are not the text's, the position after a line is known only when
+        // it is written.
+        let end = if self.file.is_verbatim(run.part(start, run.start(last))) {
+            last
+        } else {
+            (first + 1).min(last)
+        };
+        for index in first..end {
+            let line = run.part(run.start(index).max(run.done), run.end(index));
+            let fixed = begun && index == first;
+            if !fixed && self.policy.is_due(position, chars(line)) {
+                return Ok(index);
+            }
+            position += line.len() as u64;
+        }
+        Ok(end)
+    }
+
+    /// `doRollover`. False: it failed, and the current file goes on.
+    fn roll_over(&mut self, notice: &mut dyn FnMut(Notice)) -> bool {
+        if self.policy.backup_count > 0 {
+            let listing = match folder::list(self.file.folder(), self.file.name()) {
+                Ok(listing) => listing,
+                Err(error) => {
+                    notice(Notice::Rollover(error));
+                    return false;
+                }
+            };
+            for action in self.policy.rollover(self.file.name(), &listing) {
+                if let Err(error) = folder::act(self.file.folder(), &action) {
+                    notice(Notice::Rollover(error));
+                    // The shifts after it would overwrite what this one should have moved away.
+                    return false;
+                }
+            }
+        }
+        self.file.let_go();
+        true
+    }
+
+    pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
+        self.file.reopen()
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.file.close();
+    }
+}
+
+/// The length of WTF-8 text in characters: Python's `len`.
+fn chars(text: &[u8]) -> u64 {
+    // A byte that starts no character is `10xxxxxx`; as signed, all those below -64.
+    text.iter().filter(|&&byte| byte.cast_signed() >= -64).count() as u64
+}

@@ -1,0 +1,120 @@
+use std::os::unix::fs::MetadataExt;
+
+use logyard_config::{AtTime, FilePlan, When as PlanWhen};
+use logyard_rotate::{Action, ByTime, Clock, When};
+
+use crate::encoding::CodecError;
+use crate::error::{Failed, HandlerError};
+use crate::folder;
+use crate::log_file::LogFile;
+use crate::run::{Notice, Run};
+
+/// `TimedRotatingFileHandler`: rolls over at set times, when a line comes.
+///
+/// CPython reads the clock for each record, this once for a run.
+#[derive(Debug)]
+pub struct TimedRotatingFileHandler {
+    file: LogFile,
+    policy: ByTime,
+    clock: Clock,
+    /// When the next rollover is due; None until the handler has been opened.
+    rollover_at: Option<i64>,
+}
+
+impl TimedRotatingFileHandler {
+    pub(crate) fn new(
+        plan: &FilePlan,
+        policy: ByTime,
+        clock: &Clock,
+    ) -> Result<TimedRotatingFileHandler, CodecError> {
+        let mut file = LogFile::new(plan)?;
+        file.append_only();
+        Ok(TimedRotatingFileHandler { file, policy, clock: clock.clone(), rollover_at: None })
+    }
+
+    /// The first rollover counts from the file's last change, or from now if there is no file yet.
+    pub(crate) fn open(&mut self) -> Result<(), HandlerError> {
+        let changed = std::fs::metadata(self.file.path()).ok().map(|metadata| {
+            // `int(st_mtime)`, where `st_mtime` is a float and may round up.
+            (metadata.mtime() as f64 + 1e-9 * metadata.mtime_nsec() as f64) as i64
+        });
+        self.file.open_unless_delayed()?;
+        let start = changed.unwrap_or_else(|| self.clock.now());
+        self.rollover_at = Some(self.policy.rollover_at(start));
+        Ok(())
+    }
+
+    pub(crate) fn write(
+        &mut self,
+        run: &Run,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<(), Failed> {
+        if self.rollover_at.is_none() {
+            self.open().map_err(|error| Failed { written: run.done, error })?;
+        }
+        let now = self.clock.now();
+        if let Some(rollover_at) = self.rollover_at
+            && !run.is_within_line()
+            && self.policy.is_due(now, rollover_at)
+        {
+            if self.file.is_special() {
+                self.rollover_at = Some(self.policy.rollover_at(now));
+            } else {
+                self.roll_over(now, rollover_at, notice);
+            }
+        }
+        self.file.write(run, run.first(), run.ends.len(), notice)
+    }
+
+    /// `doRollover`.
+    fn roll_over(&mut self, now: i64, rollover_at: i64, notice: &mut dyn FnMut(Notice)) {
+        let (folder, base) = (self.file.folder(), self.file.name());
+        let target = folder::entry(folder, &self.policy.target(base, now, rollover_at));
+        let listing = if self.policy.removes() && !target.exists {
+            folder::list(folder, base)
+        } else {
+            Ok(vec![folder::entry(folder, base), target])
+        };
+        let rollover = match listing {
+            Ok(listing) => self.policy.rollover(base, now, rollover_at, &listing),
+            Err(error) => return notice(Notice::Rollover(error)),
+        };
+        let Some(rollover) = rollover else { return };
+        for action in &rollover.actions {
+            if let Err(error) = folder::act(folder, action) {
+                notice(Notice::Rollover(error));
+                if matches!(action, Action::Rename { .. }) {
+                    // The file keeps its name and its lines; all is tried again with the next run.
+                    return;
+                }
+            }
+        }
+        self.file.let_go();
+        self.rollover_at = Some(rollover.rollover_at);
+    }
+
+    pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
+        self.file.reopen()
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.file.close();
+    }
+}
+
+/// The plan's `when`, in the policy's words.
+pub(crate) fn when(when: PlanWhen) -> When {
+    match when {
+        PlanWhen::S => When::S,
+        PlanWhen::M => When::M,
+        PlanWhen::H => When::H,
+        PlanWhen::D => When::D,
+        PlanWhen::Midnight => When::Midnight,
+        PlanWhen::W(day) => When::W(day),
+    }
+}
+
+/// Seconds after midnight.
+pub(crate) fn of_day(at: AtTime) -> u32 {
+    (u32::from(at.hour) * 60 + u32::from(at.minute)) * 60 + u32::from(at.second)
+}

@@ -1,0 +1,143 @@
+use logyard_config::{HandlerKind, Stream};
+use logyard_libc::Zone;
+use logyard_rotate::{ByTime, Clock};
+
+use crate::encoding::CodecError;
+use crate::error::{Failed, HandlerError};
+use crate::file::FileHandler;
+use crate::memory::Memory;
+use crate::null::NullHandler;
+use crate::rotating_file::RotatingFileHandler;
+use crate::run::{Notice, Run};
+use crate::stream::StreamHandler;
+use crate::timed_rotating_file::{self, TimedRotatingFileHandler};
+use crate::watched_file::WatchedFileHandler;
+
+/// One handler of the plan, with what it holds open.
+#[derive(Debug)]
+pub enum Writer {
+    /// `StreamHandler`.
+    Stream(StreamHandler),
+    /// `FileHandler`.
+    File(FileHandler),
+    /// `WatchedFileHandler`.
+    WatchedFile(WatchedFileHandler),
+    /// `RotatingFileHandler`.
+    RotatingFile(RotatingFileHandler),
+    /// `TimedRotatingFileHandler`.
+    TimedRotatingFile(TimedRotatingFileHandler),
+    /// `MemoryHandler`.
+    Memory(Memory),
+    /// `NullHandler`.
+    Null(NullHandler),
+}
+
+impl Writer {
+    /// Makes the handler; nothing is opened yet.
+    ///
+    /// `zone` is what Python has as local time, for the names of rolled files. Fails if the file's
+    /// `encoding` or `errors` is unknown or not supported yet.
+    pub fn new(kind: &HandlerKind, zone: &Zone, clock: &Clock) -> Result<Writer, CodecError> {
+        Ok(match kind {
+            HandlerKind::Stream(Stream::Stdout) => Writer::Stream(StreamHandler::stdout()),
+            HandlerKind::Stream(Stream::Stderr) => Writer::Stream(StreamHandler::stderr()),
+            HandlerKind::File(file) => Writer::File(FileHandler::new(file)?),
+            HandlerKind::WatchedFile(file) => Writer::WatchedFile(WatchedFileHandler::new(file)?),
+            HandlerKind::RotatingFile { file, max_bytes, backup_count } => Writer::RotatingFile(
+                RotatingFileHandler::new(file, *max_bytes, *backup_count)?,
+            ),
+            HandlerKind::TimedRotatingFile {
+                file,
+                when,
+                interval,
+                backup_count,
+                utc,
+                at_time,
+            } => {
+                let policy = ByTime::new(
+                    timed_rotating_file::when(*when),
+                    *interval,
+                    *backup_count,
+                    *utc,
+                    at_time.map(timed_rotating_file::of_day),
+                    zone.clone(),
+                );
+                let handler = TimedRotatingFileHandler::new(file, policy, clock)?;
+                Writer::TimedRotatingFile(handler)
+            }
+            HandlerKind::Memory { capacity, flush_level, flush_on_close, target } => {
+                Writer::Memory(Memory::new(
+                    *capacity,
+                    *flush_level,
+                    *flush_on_close,
+                    target.is_some(),
+                ))
+            }
+            HandlerKind::Null => Writer::Null(NullHandler),
+        })
+    }
+
+    /// Does what the class's constructor does: opens the file unless `delay` is set, and works out
+    /// the first rollover. May be called again after an error.
+    pub fn open(&mut self) -> Result<(), HandlerError> {
+        match self {
+            Writer::File(handler) => handler.open(),
+            Writer::WatchedFile(handler) => handler.open(),
+            Writer::RotatingFile(handler) => handler.open(),
+            Writer::TimedRotatingFile(handler) => handler.open(),
+            Writer::Stream(_) | Writer::Memory(_) | Writer::Null(_) => Ok(()),
+        }
+    }
+
+    /// Writes the lines of the run that are not done yet, rolling over where it is due.
+    ///
+    /// All that could be written has been handed to the kernel on return: there is nothing to
+    /// flush, but for a [`Memory`], whose due lines the caller must then give to its target.
+    pub fn write(&mut self, run: &Run, notice: &mut dyn FnMut(Notice)) -> Result<(), Failed> {
+        match self {
+            Writer::Stream(handler) => handler.write(run, notice),
+            Writer::File(handler) => handler.write(run, notice),
+            Writer::WatchedFile(handler) => handler.write(run, notice),
+            Writer::RotatingFile(handler) => handler.write(run, notice),
+            Writer::TimedRotatingFile(handler) => handler.write(run, notice),
+            Writer::Memory(memory) => {
+                memory.write(run);
+                Ok(())
+            }
+            Writer::Null(handler) => handler.write(run),
+        }
+    }
+
+    /// Opens the file anew under its name (SIGUSR1, after another program has moved it away). It is
+    /// appended to, whatever the mode. A file that isn't open stays so.
+    pub fn reopen(&mut self) -> Result<(), HandlerError> {
+        match self {
+            Writer::File(handler) => handler.reopen(),
+            Writer::WatchedFile(handler) => handler.reopen(),
+            Writer::RotatingFile(handler) => handler.reopen(),
+            Writer::TimedRotatingFile(handler) => handler.reopen(),
+            Writer::Stream(_) | Writer::Memory(_) | Writer::Null(_) => Ok(()),
+        }
+    }
+
+    /// The class's `close`. A [`Memory`] makes its lines due if `flushOnClose` is set, so close it
+    /// before its target, and write what is due.
+    pub fn close(&mut self) {
+        match self {
+            Writer::File(handler) => handler.close(),
+            Writer::WatchedFile(handler) => handler.close(),
+            Writer::RotatingFile(handler) => handler.close(),
+            Writer::TimedRotatingFile(handler) => handler.close(),
+            Writer::Memory(memory) => memory.close(),
+            Writer::Stream(_) | Writer::Null(_) => {}
+        }
+    }
+
+    /// The buffer, if this is a `MemoryHandler`.
+    pub fn memory(&mut self) -> Option<&mut Memory> {
+        match self {
+            Writer::Memory(memory) => Some(memory),
+            _ => None,
+        }
+    }
+}
