@@ -94,6 +94,8 @@ pub(crate) struct ObjectBody {
     pub(crate) callable: Node,
     pub(crate) kwargs: Node,
     pub(crate) state: Node,
+    /// The built-in type whose value is the only argument (`copyreg._reconstructor`).
+    pub(crate) base: Node,
     /// Bodies of the arguments, of the appended items (or `NIL`) and of the set pairs (or `NIL`).
     pub(crate) args: u32,
     pub(crate) items: u32,
@@ -117,6 +119,16 @@ pub(crate) fn recycle<T>(vector: &mut Vec<T>) {
 }
 
 impl Arena {
+    /// One without any values.
+    pub(crate) const EMPTY: Arena = Arena {
+        items: Vec::new(),
+        runs: Vec::new(),
+        bodies: Vec::new(),
+        classes: Vec::new(),
+        objects: Vec::new(),
+        scratch: Vec::new(),
+    };
+
     pub(crate) fn recycle(&mut self) {
         recycle(&mut self.items);
         recycle(&mut self.runs);

@@ -30,8 +30,14 @@ impl Decoder<'_, '_> {
             b"copyreg" => match (name, arg(0), arg(1)) {
                 // copyreg.py: the base's own value is the state, unless the base is object
                 (b"_reconstructor", Some(class @ Node::Class(_)), Some(base)) if count == 3 => {
-                    let skip = if self.is_object(base) { 3 } else { 2 };
-                    self.object_of(class, args, skip).map(Some)
+                    if self.is_object(base) {
+                        return self.object_of(class, args, 3).map(Some);
+                    }
+                    let object = self.object_of(class, args, 2)?;
+                    if let (Node::Object(index), Node::Class(_)) = (object, base) {
+                        self.machine.arena.objects[index as usize].base = base;
+                    }
+                    Ok(Some(object))
                 }
                 (b"__newobj__", Some(class @ Node::Class(_)), _) => {
                     self.object_of(class, args, 1).map(Some)

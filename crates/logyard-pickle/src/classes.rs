@@ -89,6 +89,7 @@ impl Decoder<'_, '_> {
             callable,
             kwargs,
             state: Node::Absent,
+            base: Node::Absent,
             args,
             items: NIL,
             pairs: NIL,

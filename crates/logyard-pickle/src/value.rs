@@ -102,6 +102,12 @@ pub struct Seq<'a> {
 }
 
 impl<'a> Seq<'a> {
+    /// One without items, that belongs to no pickle.
+    pub fn empty() -> Seq<'static> {
+        static NOTHING: Arena = Arena::EMPTY;
+        Seq { view: View { arena: &NOTHING, pickle: &[] }, body: NIL }
+    }
+
     /// Two values with the same id are the same Python object (`is`). No [`Dict`] or [`Object`] of
     /// the same pickle has this id.
     pub fn id(&self) -> u32 {
@@ -222,6 +228,16 @@ impl<'a> Object<'a> {
     /// The number of positional arguments.
     pub fn args_len(&self) -> usize {
         self.args().len()
+    }
+
+    /// The built-in type that the class derives from, where the pickle tells it: then the only
+    /// argument is the object's value as one of that type (`copyreg._reconstructor`, which
+    /// protocols 0 and 1 use for subclasses of `str`, `int`, `tuple`, `list`, `dict` …).
+    pub fn base(&self) -> Option<Class<'a>> {
+        match self.body().base {
+            Node::Class(index) => Some(self.view.class(index)),
+            _ => None,
+        }
     }
 
     /// The keyword arguments (`NEWOBJ_EX`).
