@@ -1,0 +1,138 @@
+//! `collections`: OrderedDict, defaultdict, deque and Counter, as Python 3 and 2 send them.
+
+use std::cmp::Ordering;
+
+use logyard_pickle::{Dict, Object, Value};
+
+use crate::text::{Comma, Printer, Step};
+
+/// Entries of a Counter that are put in order where the text will be cut short.
+const SORTED_IN_CLIP: usize = 256;
+
+/// `OrderedDict({'a': 1})`, as since 3.12. Python 2 sends its items as a list of lists.
+pub(crate) fn print_ordered_dict<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+    match object.arg(0) {
+        None if object.pairs().len() == 0 => p.out.extend_from_slice(b"OrderedDict()"),
+        None => p.then([
+            Step::Text("OrderedDict({"),
+            Step::Pairs(object.pairs(), Comma::No),
+            Step::Text("})"),
+        ]),
+        Some(Value::List(items)) if items.is_empty() => p.out.extend_from_slice(b"OrderedDict()"),
+        Some(Value::List(items)) => p.then([
+            Step::Text("OrderedDict({"),
+            Step::ItemPairs(items.iter(), Comma::No),
+            Step::Text("})"),
+        ]),
+        Some(_) => return None,
+    }
+    Some(())
+}
+
+/// `defaultdict(<class 'int'>, {'a': 1})`
+pub(crate) fn print_default_dict<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+    p.then([
+        Step::Text("defaultdict("),
+        Step::Repr(object.arg(0).unwrap_or(Value::None)),
+        Step::Text(", {"),
+        Step::Pairs(object.pairs(), Comma::No),
+        Step::Text("})"),
+    ]);
+    Some(())
+}
+
+/// A defaultdict inside itself: only the dict in it is cut short.
+pub(crate) fn write_default_dict_again<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) {
+    let factory = match object.arg(0) {
+        // a factory that could lead back here again
+        Some(Value::Object(_)) => Step::Text("..."),
+        factory => Step::Repr(factory.unwrap_or(Value::None)),
+    };
+    p.then([Step::Text("defaultdict("), factory, Step::Text(", {...})")]);
+}
+
+/// `deque([1, 2], maxlen=3)`. Python 2 sends the items as an argument.
+pub(crate) fn print_deque<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+    let items = match object.arg(0) {
+        Some(Value::List(items)) => items.iter(),
+        Some(Value::Tuple(items)) if items.is_empty() => object.items(),
+        None => object.items(),
+        Some(_) => return None,
+    };
+    match object.arg(1) {
+        None | Some(Value::None) => {
+            p.then([Step::Text("deque(["), Step::Items(items, Comma::No), Step::Text("])")]);
+        }
+        Some(length @ (Value::Int(_) | Value::BigInt(_))) => p.then([
+            Step::Text("deque(["),
+            Step::Items(items, Comma::No),
+            Step::Text("], maxlen="),
+            Step::Repr(length),
+            Step::Text(")"),
+        ]),
+        Some(_) => return None,
+    }
+    Some(())
+}
+
+/// `Counter({'a': 2, 'b': 1})`, the most common first (`Counter.most_common`), or in the dict's
+/// order if the counts can't be compared.
+pub(crate) fn print_counter<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+    let counts = match object.arg(0) {
+        Some(Value::Dict(counts)) => counts,
+        None => return print_text("Counter()", p),
+        Some(_) => return None,
+    };
+    if counts.is_empty() {
+        return print_text("Counter()", p);
+    }
+    // what will be cut short after 1 KiB is not worth sorting: it could be sorted again and again
+    let sortable = !p.is_clipped() || counts.len() <= SORTED_IN_CLIP;
+    let pairs = match sortable.then(|| comparison(counts)).flatten() {
+        Some(compare) => {
+            let mut sorted: Vec<_> = counts.iter().collect();
+            // stable: equal counts stay in the dict's order, as sorted(reverse=True) leaves them
+            sorted.sort_by(|(_, a), (_, b)| compare(*b, *a));
+            Step::Sorted(sorted.into_iter(), Comma::No)
+        }
+        None => Step::Pairs(counts.iter(), Comma::No),
+    };
+    p.then([Step::Text("Counter({"), pairs, Step::Text("})")]);
+    Some(())
+}
+
+fn print_text(text: &'static str, p: &mut Printer<'_, '_>) -> Option<()> {
+    p.out.extend_from_slice(text.as_bytes());
+    Some(())
+}
+
+type Compare = fn(Value<'_>, Value<'_>) -> Ordering;
+
+/// How to compare all the counts, if they are numbers. One way for all of them: ints with each
+/// other by value but with floats as floats would be no order.
+fn comparison(counts: Dict<'_>) -> Option<Compare> {
+    let mut compare: Compare = |a, b| as_int(a).cmp(&as_int(b));
+    for (_, count) in counts.iter() {
+        match count {
+            Value::Int(_) | Value::Bool(_) => {}
+            Value::Float(x) if !x.is_nan() => compare = |a, b| as_float(a).total_cmp(&as_float(b)),
+            _ => return None,
+        }
+    }
+    Some(compare)
+}
+
+fn as_int(value: Value<'_>) -> i64 {
+    match value {
+        Value::Int(n) => n,
+        Value::Bool(truth) => i64::from(truth),
+        _ => 0,
+    }
+}
+
+fn as_float(value: Value<'_>) -> f64 {
+    match value {
+        Value::Float(x) => x + 0.0, // -0.0 equals 0.0
+        other => as_int(other) as f64,
+    }
+}

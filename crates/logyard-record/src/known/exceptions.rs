@@ -1,0 +1,280 @@
+//! Exceptions: `BaseException.__reduce__` sends the class and `args`.
+//!
+//! A class outside of `builtins` is taken for an exception if its name ends as such names do. It
+//! then prints as one that doesn't override `__str__`, which is most of them.
+
+use logyard_pickle::{Class, Object, Seq, Value};
+
+use super::{int_of, short_name, text_of};
+use crate::text::{Comma, Form, Printer, Step, next_point, write_hex, write_int};
+
+/// Whether a class is an exception, as far as its name tells.
+pub(crate) fn is_exception(class: Class<'_>) -> bool {
+    let name = short_name(class);
+    let by_ending = [&b"Error"[..], b"Exception", b"Warning", b"ExceptionGroup"]
+        .iter()
+        .any(|ending| name.ends_with(ending));
+    let others = matches!(
+        name,
+        b"StopIteration"
+            | b"StopAsyncIteration"
+            | b"SystemExit"
+            | b"KeyboardInterrupt"
+            | b"GeneratorExit"
+    );
+    by_ending || class.module == b"builtins" && others
+}
+
+/// Prints an exception.
+pub(crate) fn print<'a>(
+    class: Class<'a>,
+    object: Object<'a>,
+    form: Form,
+    p: &mut Printer<'a, '_>,
+) -> Option<()> {
+    if object.kwargs().is_some() || object.base().is_some() {
+        return None;
+    }
+    let os_error = is_os_error(class).then(|| OsError::read(object.args())).flatten();
+    if form == Form::Repr {
+        print_repr(class, object.args(), os_error.as_ref(), p);
+        return Some(());
+    }
+    if let Some(error) = os_error {
+        error.print_str(p);
+        return Some(());
+    }
+    let special = match (class.module, class.name) {
+        (b"builtins", b"KeyError") if object.args_len() == 1 => {
+            p.then([Step::Repr(object.arg(0)?)]);
+            Some(())
+        }
+        (b"builtins", b"UnicodeDecodeError") => print_decode_error(object.args(), p),
+        (b"builtins", b"UnicodeEncodeError") => print_encode_error(object.args(), p),
+        (b"builtins", b"ExceptionGroup" | b"BaseExceptionGroup") => print_group(object.args(), p),
+        _ => None,
+    };
+    if special.is_none() {
+        print_args(object.args(), p);
+    }
+    Some(())
+}
+
+/// `BaseException.__str__`: nothing, the only argument, or all of them as a tuple.
+fn print_args<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) {
+    let mut items = args.iter();
+    match (items.next(), items.next()) {
+        (None, _) => {}
+        (Some(only), None) => p.then([Step::Str(only)]),
+        _ => p.then([Step::Text("("), Step::Items(args.iter(), Comma::No), Step::Text(")")]),
+    }
+}
+
+/// `BaseException.__repr__`: `ValueError('x', 1)`.
+fn print_repr<'a>(
+    class: Class<'a>,
+    args: Seq<'a>,
+    os_error: Option<&OsError<'a>>,
+    p: &mut Printer<'a, '_>,
+) {
+    p.then([Step::Text(")")]);
+    match os_error {
+        Some(OsError { errno, strerror, filename: Some(_), .. }) => {
+            // with a file name, `args` is only the first two
+            p.then([Step::Repr(*errno), Step::Text(", "), Step::Repr(*strerror)]);
+        }
+        _ => p.then([Step::Items(args.iter(), Comma::No)]),
+    }
+    p.then([Step::Text("(")]);
+    match os_error.and_then(|error| os_error_class(class, error.errno)) {
+        Some(name) => p.out.extend_from_slice(name.as_bytes()),
+        None => p.class_name(class),
+    }
+}
+
+/// Whether OSError's rules for arguments hold: its built-in subclasses and socket's.
+fn is_os_error(class: Class<'_>) -> bool {
+    matches!(
+        (class.module, class.name),
+        (
+            b"builtins",
+            b"OSError"
+                | b"BlockingIOError"
+                | b"BrokenPipeError"
+                | b"ChildProcessError"
+                | b"ConnectionAbortedError"
+                | b"ConnectionError"
+                | b"ConnectionRefusedError"
+                | b"ConnectionResetError"
+                | b"FileExistsError"
+                | b"FileNotFoundError"
+                | b"InterruptedError"
+                | b"IsADirectoryError"
+                | b"NotADirectoryError"
+                | b"PermissionError"
+                | b"ProcessLookupError"
+                | b"TimeoutError"
+        ) | (b"socket", b"gaierror" | b"herror")
+    )
+}
+
+/// The subclass that calling OSError with a number gives (`errnomap`, Linux's numbers). Protocols
+/// before 3 send every subclass as OSError.
+fn os_error_class(class: Class<'_>, errno: Value<'_>) -> Option<&'static str> {
+    if (class.module, class.name) != (b"builtins", b"OSError") {
+        return None;
+    }
+    Some(match int_of(errno)? {
+        1 | 13 => "PermissionError",
+        2 => "FileNotFoundError",
+        3 => "ProcessLookupError",
+        4 => "InterruptedError",
+        10 => "ChildProcessError",
+        11 | 114 | 115 => "BlockingIOError",
+        17 => "FileExistsError",
+        20 => "NotADirectoryError",
+        21 => "IsADirectoryError",
+        32 | 108 => "BrokenPipeError",
+        103 => "ConnectionAbortedError",
+        104 => "ConnectionResetError",
+        110 => "TimeoutError",
+        111 => "ConnectionRefusedError",
+        _ => return None,
+    })
+}
+
+/// An OSError with two to five arguments.
+struct OsError<'a> {
+    errno: Value<'a>,
+    strerror: Value<'a>,
+    filename: Option<Value<'a>>,
+    second_filename: Option<Value<'a>>,
+}
+
+impl<'a> OsError<'a> {
+    fn read(args: Seq<'a>) -> Option<Self> {
+        let mut items = args.iter();
+        let (errno, strerror) = (items.next()?, items.next()?);
+        let mut given = || items.next().filter(|value| !matches!(value, Value::None));
+        let filename = given();
+        let _winerror = given();
+        let second_filename = given();
+        (args.len() <= 5).then_some(Self { errno, strerror, filename, second_filename })
+    }
+
+    /// `[Errno 2] No such file or directory: 'x'`
+    fn print_str(&self, p: &mut Printer<'a, '_>) {
+        if let (Some(_), Some(second)) = (self.filename, self.second_filename) {
+            p.then([Step::Text(" -> "), Step::Repr(second)]);
+        }
+        if let Some(filename) = self.filename {
+            p.then([Step::Text(": "), Step::Repr(filename)]);
+        }
+        p.then([
+            Step::Text("[Errno "),
+            Step::Str(self.errno),
+            Step::Text("] "),
+            Step::Str(self.strerror),
+        ]);
+    }
+}
+
+/// `group (2 sub-exceptions)`
+fn print_group<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+    let mut items = args.iter();
+    let (message, Value::List(members) | Value::Tuple(members)) = (items.next()?, items.next()?)
+    else {
+        return None;
+    };
+    let ending = if members.len() == 1 { " sub-exception)" } else { " sub-exceptions)" };
+    p.then([
+        Step::Str(message),
+        Step::Text(" ("),
+        Step::Repr(Value::Int(i64::try_from(members.len()).ok()?)),
+        Step::Text(ending),
+    ]);
+    Some(())
+}
+
+/// `'utf-8' codec can't decode byte 0xff in position 0: invalid start byte`
+fn print_decode_error<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+    let mut items = args.iter();
+    let encoding = text_of(items.next()?)?;
+    let Value::Bytes(bytes) = items.next()? else { return None };
+    let (start, end) = (int_of(items.next()?)?, int_of(items.next()?)?);
+    let reason = text_of(items.next()?)?;
+    let at = usize::try_from(start).ok()?;
+    let one = (end.checked_sub(1)? == start).then(|| bytes.get(at)).flatten();
+    write_codec(encoding, "decode", p);
+    match one {
+        Some(&byte) => {
+            p.out.extend_from_slice(b"byte 0x");
+            write_hex(byte.into(), 2, p.out);
+        }
+        None => p.out.extend_from_slice(b"bytes"),
+    }
+    write_position(start, end, one.is_some(), reason, p);
+    Some(())
+}
+
+/// `'ascii' codec can't encode character '\xe9' in position 0: ordinal not in range(128)`
+fn print_encode_error<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+    let mut items = args.iter();
+    let (encoding, text) = (text_of(items.next()?)?, text_of(items.next()?)?);
+    let (start, end) = (int_of(items.next()?)?, int_of(items.next()?)?);
+    let reason = text_of(items.next()?)?;
+    let one = (end.checked_sub(1)? == start).then(|| nth_point(text, start)).flatten();
+    write_codec(encoding, "encode", p);
+    match one {
+        Some(point) => {
+            p.out.extend_from_slice(b"character '");
+            let (prefix, digits): (&[u8], u32) = match point {
+                0..=0xff => (b"\\x", 2),
+                0x100..=0xffff => (b"\\u", 4),
+                _ => (b"\\U", 8),
+            };
+            p.out.extend_from_slice(prefix);
+            write_hex(point.into(), digits, p.out);
+            p.out.push(b'\'');
+        }
+        None => p.out.extend_from_slice(b"characters"),
+    }
+    write_position(start, end, one.is_some(), reason, p);
+    Some(())
+}
+
+/// Code points that are stepped over to find the one that could not be encoded, at most.
+const FAR: i64 = 4096;
+
+fn nth_point(text: &[u8], index: i64) -> Option<u32> {
+    if index > FAR {
+        return None;
+    }
+    let mut at = 0;
+    for _ in 0..index {
+        if at >= text.len() {
+            return None;
+        }
+        at += next_point(text, at).1;
+    }
+    (at < text.len()).then(|| next_point(text, at).0)
+}
+
+fn write_codec(encoding: &[u8], verb: &str, p: &mut Printer<'_, '_>) {
+    p.out.push(b'\'');
+    p.out.extend_from_slice(encoding);
+    p.out.extend_from_slice(b"' codec can't ");
+    p.out.extend_from_slice(verb.as_bytes());
+    p.out.push(b' ');
+}
+
+fn write_position(start: i64, end: i64, one: bool, reason: &[u8], p: &mut Printer<'_, '_>) {
+    p.out.extend_from_slice(b" in position ");
+    write_int(start, p.out);
+    if !one {
+        p.out.push(b'-');
+        write_int(end - 1, p.out);
+    }
+    p.out.extend_from_slice(b": ");
+    p.out.extend_from_slice(reason);
+}

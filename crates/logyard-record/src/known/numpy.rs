@@ -1,0 +1,163 @@
+//! numpy's scalars: `multiarray.scalar(dtype, bytes)`.
+//!
+//! Booleans, integers, floats and complex numbers of 4 and 8 bytes, text and bytes. Their `repr` is
+//! that of the numpy they come from: `np.float64(1.5)` from version 2 on, `1.5` before.
+
+use logyard_pickle::{Object, Value};
+
+use super::text_of;
+use crate::text::{
+    Form, Printer, write_bytes_repr, write_complex, write_complex64, write_float, write_float32,
+    write_int, write_str_repr,
+};
+
+/// A scalar of a kind that is known.
+enum Scalar<'a> {
+    Bool(bool),
+    Int(i64),
+    Unsigned(u64),
+    Float(f64),
+    Float32(f32),
+    Complex(f64, f64),
+    Complex64(f32, f32),
+    Str(Vec<u8>),
+    Bytes(&'a [u8]),
+}
+
+pub(crate) fn print_scalar<'a>(
+    object: Object<'a>,
+    form: Form,
+    p: &mut Printer<'a, '_>,
+) -> Option<()> {
+    let (Value::Object(dtype), Value::Bytes(raw)) = (object.arg(0)?, object.arg(1)?) else {
+        return None;
+    };
+    let code = type_code(dtype)?;
+    let scalar = read(code, is_big_endian(dtype), raw)?;
+    let is_named = form == Form::Repr && object.class()?.module == b"numpy._core.multiarray";
+    if !is_named {
+        write(&scalar, form, p);
+        return Some(());
+    }
+    p.out.extend_from_slice(b"np.");
+    if matches!(scalar, Scalar::Bool(_)) {
+        // np.True_
+        write(&scalar, form, p);
+        p.out.push(b'_');
+        return Some(());
+    }
+    p.out.extend_from_slice(class_name(code)?.as_bytes());
+    p.out.push(b'(');
+    write(&scalar, form, p);
+    p.out.push(b')');
+    Some(())
+}
+
+/// The code of `numpy.dtype('f8', False, True)`.
+fn type_code(dtype: Object<'_>) -> Option<&[u8]> {
+    let class = dtype.class()?;
+    if (class.module, class.name) != (b"numpy", b"dtype") {
+        return None;
+    }
+    text_of(dtype.arg(0)?)
+}
+
+/// The byte order is the second item of the dtype's state.
+fn is_big_endian(dtype: Object<'_>) -> bool {
+    let Some(Value::Tuple(state)) = dtype.state() else { return false };
+    matches!(state.iter().nth(1), Some(Value::Str(b">")))
+}
+
+fn class_name(code: &[u8]) -> Option<&'static str> {
+    Some(match code {
+        b"i1" => "int8",
+        b"i2" => "int16",
+        b"i4" => "int32",
+        b"i8" => "int64",
+        b"u1" => "uint8",
+        b"u2" => "uint16",
+        b"u4" => "uint32",
+        b"u8" => "uint64",
+        b"f4" => "float32",
+        b"f8" => "float64",
+        b"c8" => "complex64",
+        b"c16" => "complex128",
+        [b'U', ..] => "str_",
+        [b'S', ..] => "bytes_",
+        _ => return None,
+    })
+}
+
+fn read<'a>(code: &[u8], big: bool, raw: &'a [u8]) -> Option<Scalar<'a>> {
+    Some(match code {
+        b"b1" => Scalar::Bool(number::<1>(raw, big)? != [0]),
+        b"i1" => Scalar::Int(i8::from_le_bytes(number(raw, big)?).into()),
+        b"i2" => Scalar::Int(i16::from_le_bytes(number(raw, big)?).into()),
+        b"i4" => Scalar::Int(i32::from_le_bytes(number(raw, big)?).into()),
+        b"i8" => Scalar::Int(i64::from_le_bytes(number(raw, big)?)),
+        b"u1" => Scalar::Unsigned(u8::from_le_bytes(number(raw, big)?).into()),
+        b"u2" => Scalar::Unsigned(u16::from_le_bytes(number(raw, big)?).into()),
+        b"u4" => Scalar::Unsigned(u32::from_le_bytes(number(raw, big)?).into()),
+        b"u8" => Scalar::Unsigned(u64::from_le_bytes(number(raw, big)?)),
+        b"f4" => Scalar::Float32(f32::from_le_bytes(number(raw, big)?)),
+        b"f8" => Scalar::Float(f64::from_le_bytes(number(raw, big)?)),
+        b"c8" => {
+            let (real, imag) = raw.split_at_checked(4)?;
+            Scalar::Complex64(
+                f32::from_le_bytes(number(real, big)?),
+                f32::from_le_bytes(number(imag, big)?),
+            )
+        }
+        b"c16" => {
+            let (real, imag) = raw.split_at_checked(8)?;
+            Scalar::Complex(
+                f64::from_le_bytes(number(real, big)?),
+                f64::from_le_bytes(number(imag, big)?),
+            )
+        }
+        [b'U', ..] => Scalar::Str(ucs4_text(raw, big)?),
+        [b'S', ..] => Scalar::Bytes(trim_nuls(raw)),
+        _ => return None,
+    })
+}
+
+/// The bytes of a number, the lowest first.
+fn number<const N: usize>(raw: &[u8], big: bool) -> Option<[u8; N]> {
+    let mut bytes: [u8; N] = raw.try_into().ok()?;
+    if big {
+        bytes.reverse();
+    }
+    Some(bytes)
+}
+
+fn trim_nuls(raw: &[u8]) -> &[u8] {
+    let len = raw.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    raw.get(..len).unwrap_or_default()
+}
+
+fn ucs4_text(raw: &[u8], big: bool) -> Option<Vec<u8>> {
+    let mut text = String::new();
+    for unit in raw.chunks(4) {
+        text.push(char::from_u32(u32::from_le_bytes(number(unit, big)?))?);
+    }
+    text.truncate(text.trim_end_matches('\0').len());
+    Some(text.into_bytes())
+}
+
+fn write(scalar: &Scalar<'_>, form: Form, p: &mut Printer<'_, '_>) {
+    let room = p.room();
+    let out = &mut *p.out;
+    match *scalar {
+        Scalar::Bool(true) => out.extend_from_slice(b"True"),
+        Scalar::Bool(false) => out.extend_from_slice(b"False"),
+        Scalar::Int(n) => write_int(n, out),
+        Scalar::Unsigned(n) => crate::text::write_unsigned(n, 1, out),
+        Scalar::Float(x) => write_float(x, out),
+        Scalar::Float32(x) => write_float32(x, out),
+        Scalar::Complex(real, imag) => write_complex(real, imag, out),
+        Scalar::Complex64(real, imag) => write_complex64(real, imag, out),
+        Scalar::Str(ref text) if form == Form::Str => out.extend_from_slice(text),
+        Scalar::Str(ref text) => write_str_repr(text, room, out),
+        Scalar::Bytes(bytes) => write_bytes_repr(bytes, room, out),
+    }
+}

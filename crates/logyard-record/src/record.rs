@@ -1,0 +1,160 @@
+//! A LogRecord as `logging.makeLogRecord` would make it from a received dict.
+
+use logyard_pickle::{Dict, Seq, Value};
+use thiserror::Error;
+
+use crate::attr::Attr;
+use crate::type_name;
+
+/// What the receiver knows: `makeLogRecord` makes a record of its own first, and what the dict has
+/// not got stays as it was there.
+#[derive(Clone, Copy, Debug)]
+pub struct Received {
+    /// When the record came in, in seconds since the epoch.
+    pub created: f64,
+    /// When the server started, in seconds since the epoch.
+    pub started: f64,
+    /// The server's process id.
+    pub pid: u32,
+}
+
+/// Why a payload is no record.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotARecord {
+    /// The payload is not a dict.
+    #[error("the payload is of type {kind}, not a dict of a record's attributes")]
+    NotADict {
+        /// Python's name of its type.
+        kind: String,
+    },
+    /// `name` is neither a str nor None (`getLogger` raises TypeError).
+    #[error("`name` is of type {kind}, not str")]
+    Name {
+        /// Python's name of its type.
+        kind: String,
+    },
+    /// `levelno` is no number: it can't be compared with a handler's level.
+    #[error("`levelno` is of type {kind}, not a number")]
+    LevelNo {
+        /// Python's name of its type.
+        kind: String,
+    },
+    /// There is no `levelno`, which leaves it None.
+    #[error("there is no `levelno`")]
+    NoLevelNo,
+}
+
+/// A received record: the attributes that all records have, found once, and the rest in the dict.
+#[derive(Clone)]
+pub struct Record<'a> {
+    pairs: Dict<'a>,
+    attrs: [Value<'a>; Attr::COUNT],
+    name: &'a [u8],
+    levelno: i64,
+}
+
+impl<'a> Record<'a> {
+    /// Reads a decoded payload: one pass over its pairs, no allocation.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a dict, or `name` or `levelno` are of a type with which `getLogger(name)` or
+    /// the comparison with a handler's level would raise TypeError.
+    pub fn new(value: Value<'a>, received: &Received) -> Result<Record<'a>, NotARecord> {
+        let Value::Dict(pairs) = value else {
+            return Err(NotARecord::NotADict { kind: type_name(value).into_owned() });
+        };
+        let mut attrs = defaults(received);
+        for (key, value) in pairs.iter() {
+            if let Value::Str(key) = key
+                && let Some(attr) = Attr::from_key(key)
+            {
+                attrs[attr as usize] = value;
+            }
+        }
+        let name = match attrs[Attr::Name as usize] {
+            Value::Str(name) => name,
+            Value::None => b"",
+            other => return Err(NotARecord::Name { kind: type_name(other).into_owned() }),
+        };
+        let levelno = match attrs[Attr::LevelNo as usize] {
+            Value::Int(n) => n,
+            Value::Bool(truth) => i64::from(truth),
+            Value::Float(x) if x.is_nan() => i64::MIN,
+            // saturates
+            Value::Float(x) => x.floor() as i64,
+            Value::BigInt(bytes) if is_negative(bytes) => i64::MIN,
+            Value::BigInt(_) => i64::MAX,
+            Value::None if pairs.get(b"levelno").is_none() => return Err(NotARecord::NoLevelNo),
+            other => return Err(NotARecord::LevelNo { kind: type_name(other).into_owned() }),
+        };
+        Ok(Record { pairs, attrs, name, levelno })
+    }
+
+    /// The attribute's value, or the receiver's default for it.
+    pub fn attr(&self, attr: Attr) -> Value<'a> {
+        self.attrs[attr as usize]
+    }
+
+    /// Any attribute by its name: one of those that all records have, or an extra of this one.
+    pub fn get(&self, key: &[u8]) -> Option<Value<'a>> {
+        match Attr::from_key(key) {
+            Some(attr) => Some(self.attr(attr)),
+            None => self.pairs.get(key),
+        }
+    }
+
+    /// All that the client sent, in its order.
+    pub fn pairs(&self) -> Dict<'a> {
+        self.pairs
+    }
+
+    /// The logger's name. Empty for None and for a missing name, both of which `getLogger` takes
+    /// for the root logger, as it does "" and "root".
+    pub fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// The level, for comparing: `levelno` rounded down, to the nearest of i64's ends if beyond
+    /// them, and `i64::MIN` for a nan. So `>=` with a whole level is as it is in Python.
+    pub fn levelno(&self) -> i64 {
+        self.levelno
+    }
+
+    /// `created` in seconds since the epoch, if it is a number.
+    pub fn created(&self) -> Option<f64> {
+        match self.attr(Attr::Created) {
+            Value::Float(seconds) => Some(seconds),
+            Value::Int(seconds) => Some(seconds as f64),
+            Value::Bool(truth) => Some(f64::from(u8::from(truth))),
+            _ => None,
+        }
+    }
+}
+
+/// `LogRecord(None, None, "", 0, "", (), None, None)`. Its `levelname` is what `getLevelName(None)`
+/// gives. The thread is the one that received, for which the process id stands here.
+fn defaults<'a>(received: &Received) -> [Value<'a>; Attr::COUNT] {
+    let mut attrs = [Value::None; Attr::COUNT];
+    let mut set = |attr: Attr, value| attrs[attr as usize] = value;
+    set(Attr::Msg, Value::Str(b""));
+    set(Attr::Args, Value::Tuple(Seq::empty()));
+    set(Attr::LevelName, Value::Str(b"Level None"));
+    set(Attr::PathName, Value::Str(b""));
+    set(Attr::FileName, Value::Str(b""));
+    set(Attr::Module, Value::Str(b""));
+    set(Attr::LineNo, Value::Int(0));
+    set(Attr::Created, Value::Float(received.created));
+    set(Attr::Msecs, Value::Float((received.created.rem_euclid(1.0) * 1e3).floor()));
+    let since_start = (received.created - received.started) * 1e3;
+    set(Attr::RelativeCreated, Value::Float(since_start));
+    set(Attr::Thread, Value::Int(received.pid.into()));
+    set(Attr::ThreadName, Value::Str(b"MainThread"));
+    set(Attr::ProcessName, Value::Str(b"MainProcess"));
+    set(Attr::Process, Value::Int(received.pid.into()));
+    attrs
+}
+
+fn is_negative(bytes: &[u8]) -> bool {
+    bytes.last().is_some_and(|byte| byte & 0x80 != 0)
+}
