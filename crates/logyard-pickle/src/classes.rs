@@ -3,10 +3,10 @@
 use crate::arena::{ClassBody, NIL, Node, ObjectBody, Order, Text};
 use crate::compat;
 use crate::decode::Decoder;
-use crate::error::Problem;
+use crate::error::{Operand, Problem};
 
 /// What an object costs of the budget of nodes, beside its place on the stack.
-const OBJECT_COST: u32 = 4;
+const OBJECT_COST: u32 = 5;
 
 impl Decoder<'_, '_> {
     pub(crate) fn find_class(&mut self, module: Text, name: Text) -> Result<Node, Problem> {
@@ -78,10 +78,10 @@ impl Decoder<'_, '_> {
         kwargs: Node,
     ) -> Result<Node, Problem> {
         let (Node::Class(_) | Node::Object(_)) = callable else {
-            return Err(Problem::Operand("a class to call"));
+            return Err(Problem::Operand(Operand::Callable));
         };
         let Node::Tuple(args) = args else {
-            return Err(Problem::Operand("a tuple of arguments"));
+            return Err(Problem::Operand(Operand::Args));
         };
         self.spend(OBJECT_COST)?;
         let objects = &mut self.machine.arena.objects;
@@ -123,7 +123,7 @@ impl Decoder<'_, '_> {
                 self.machine.arena.objects[index as usize].state = state;
                 Ok(())
             }
-            _ => Err(Problem::Operand("an object")),
+            _ => Err(Problem::Operand(Operand::Object)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::arena::{Node, Order};
 use crate::decode::Decoder;
-use crate::error::Problem;
+use crate::error::{Operand, Problem};
 use crate::machine::Machine;
 
 impl Decoder<'_, '_> {
@@ -60,7 +60,7 @@ impl Decoder<'_, '_> {
         let body = match self.below(at)? {
             Node::List(body) => body,
             Node::Object(index) => self.object_items(index),
-            _ => return Err(Problem::Operand("a list or an object")),
+            _ => return Err(Problem::Operand(Operand::ListOrObject)),
         };
         self.take(at, body);
         Ok(())
@@ -70,7 +70,7 @@ impl Decoder<'_, '_> {
         let body = match self.below(at)? {
             Node::Set(body) => body,
             Node::Object(index) => self.object_items(index),
-            _ => return Err(Problem::Operand("a set or an object")),
+            _ => return Err(Problem::Operand(Operand::SetOrObject)),
         };
         self.check_hashable(at, 1)?;
         self.take(at, body);
@@ -81,7 +81,7 @@ impl Decoder<'_, '_> {
         let body = match self.below(at)? {
             Node::Dict(body) => body,
             Node::Object(index) => self.object_pairs(index),
-            _ => return Err(Problem::Operand("a dict or an object")),
+            _ => return Err(Problem::Operand(Operand::DictOrObject)),
         };
         self.check_pairs(at)?;
         self.take(at, body);

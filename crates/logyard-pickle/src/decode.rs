@@ -1,7 +1,7 @@
 //! The opcodes' loop.
 
 use crate::arena::{Node, Order};
-use crate::error::Problem;
+use crate::error::{Operand, Problem};
 use crate::machine::Machine;
 use crate::{number, opcode as op};
 
@@ -215,7 +215,7 @@ impl<'m, 'p> Decoder<'m, 'p> {
                 // way than by its address: both stay what they are.
                 op::READONLY_BUFFER => match self.top()? {
                     Node::Bytes(_) | Node::ByteArray(_) => {}
-                    _ => return Err(Problem::Operand("bytes or a bytearray")),
+                    _ => return Err(Problem::Operand(Operand::BytesLike)),
                 },
 
                 op::EMPTY_LIST => self.empty(Order::Sequence, Node::List)?,
@@ -261,7 +261,7 @@ impl<'m, 'p> Decoder<'m, 'p> {
                 }
                 op::STACK_GLOBAL => {
                     let (Node::Str(name), Node::Str(module)) = (self.pop()?, self.pop()?) else {
-                        return Err(Problem::Operand("two strings"));
+                        return Err(Problem::Operand(Operand::TwoStr));
                     };
                     let class = self.find_class(module, name)?;
                     self.push(class)?;
@@ -306,7 +306,7 @@ impl<'m, 'p> Decoder<'m, 'p> {
                 }
                 op::NEWOBJ_EX => {
                     let kwargs @ Node::Dict(_) = self.pop()? else {
-                        return Err(Problem::Operand("a dict of keyword arguments"));
+                        return Err(Problem::Operand(Operand::Kwargs));
                     };
                     let args = self.pop()?;
                     let class = self.pop()?;

@@ -25,6 +25,39 @@ impl std::fmt::Display for PickleError {
 
 impl std::error::Error for PickleError {}
 
+/// What an opcode takes from the stack. (Not text: a [`Problem`] has to fit in a register, for
+/// every step of the hot path returns one or none.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Operand {
+    /// For `READONLY_BUFFER`.
+    #[error("bytes or a bytearray")]
+    BytesLike,
+    /// For `STACK_GLOBAL`.
+    #[error("two strings")]
+    TwoStr,
+    /// For `NEWOBJ_EX`.
+    #[error("a dict of keyword arguments")]
+    Kwargs,
+    /// For `APPEND` and `APPENDS`.
+    #[error("a list or an object")]
+    ListOrObject,
+    /// For `ADDITEMS`.
+    #[error("a set or an object")]
+    SetOrObject,
+    /// For `SETITEM` and `SETITEMS`.
+    #[error("a dict or an object")]
+    DictOrObject,
+    /// For a call.
+    #[error("a class to call")]
+    Callable,
+    /// For a call.
+    #[error("a tuple of arguments")]
+    Args,
+    /// For `BUILD`.
+    #[error("an object")]
+    Object,
+}
+
 /// What is wrong with a pickle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -51,7 +84,7 @@ pub enum Problem {
     Odd,
     /// An operand on the stack is of a type that the opcode can't use.
     #[error("the operand has to be {0}")]
-    Operand(&'static str),
+    Operand(Operand),
     /// A dict's key or a set's item is a list, dict, set or bytearray.
     #[error("a mutable value can't be a dict's key or a set's item")]
     Unhashable,
@@ -95,3 +128,5 @@ pub enum Problem {
     #[error("the extension code is out of range")]
     Extension,
 }
+
+const _: () = assert!(size_of::<Problem>() <= 4);

@@ -31,7 +31,7 @@ enum Key<'a> {
 
 impl<'a> Key<'a> {
     /// The key of the item at `at`.
-    #[inline]
+    #[inline(always)]
     fn of(arena: &'a Arena, pickle: &'a [u8], node: Node, at: u32) -> Self {
         match node {
             Node::Str(text) => Key::Str(arena.bytes(pickle, text)),
@@ -65,15 +65,21 @@ impl<'a> Key<'a> {
     }
 
     /// A slot of the small table: a rough hash of what tells a record's keys apart.
-    #[inline]
+    #[inline(always)]
     fn slot(self) -> usize {
         let mix = match self {
             Key::Str(text) | Key::Bytes(text) | Key::BigInt(text) => {
-                let ends = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-                    (Some(first), Some(last)) => {
-                        u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29)
-                    }
-                    _ => text.iter().fold(0, |mix, byte| mix << 8 | u64::from(*byte)),
+                let ends = if let (Some(first), Some(last)) =
+                    (text.first_chunk::<8>(), text.last_chunk::<8>())
+                {
+                    u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29)
+                } else if let (Some(first), Some(last)) =
+                    (text.first_chunk::<4>(), text.last_chunk::<4>())
+                {
+                    u64::from(u32::from_le_bytes(*first)) << 32
+                        | u64::from(u32::from_le_bytes(*last))
+                } else {
+                    text.iter().fold(0, |mix, byte| mix << 8 | u64::from(*byte))
                 };
                 ends ^ (text.len() as u64) << 56
             }
@@ -119,8 +125,8 @@ fn are_surely_unique(
     let items = items.unwrap_or_default();
     // an item's number plus one; 0 is free
     let mut slots = [0u8; SLOTS];
-    for (number, node) in items.iter().step_by(step).enumerate() {
-        let key = Key::of(arena, pickle, *node, number as u32);
+    for (number, pair) in items.chunks_exact(step).enumerate() {
+        let key = Key::of(arena, pickle, pair[0], number as u32);
         let mut slot = key.slot();
         while slots[slot] != 0 {
             let other = usize::from(slots[slot] - 1);

@@ -22,7 +22,7 @@ mod stack;
 mod text;
 mod value;
 
-pub use error::{PickleError, Problem};
+pub use error::{Operand, PickleError, Problem};
 pub use frame::{FrameError, HEADER, Step, next_frame};
 pub use limits::Limits;
 pub use machine::Machine;

@@ -5,7 +5,7 @@ pub struct Limits {
     /// Longest payload of a frame, in bytes. A record with a traceback is some 5 kB.
     pub frame_bytes: u32,
     /// Values that one pickle may make or refer to, containers and their items alike: bounds the
-    /// machine's memory (16 bytes on the stack, up to 44 more once kept). An object counts for five
+    /// machine's memory (16 bytes on the stack, up to 44 more once kept). An object counts for six
     /// as it takes that room, and so does each 64 bytes of a long dict key, for it takes that time.
     pub nodes: u32,
     /// Entries of the memo, and so the highest key plus one (CPython's picklers count from 0 or

@@ -3,7 +3,7 @@
 use crate::arena::{Node, Text};
 use crate::decode::Decoder;
 use crate::error::Problem;
-use crate::{number, text};
+use crate::{number, opcode as op, text};
 
 impl<'p> Decoder<'_, 'p> {
     /// The next `N` bytes.
@@ -26,13 +26,27 @@ impl<'p> Decoder<'_, 'p> {
         Ok(Text { start: start as u32, len: len as u32, scratch: false })
     }
 
-    /// Text of a known length.
+    /// Text of a known length. Picklers memoize nearly every one, so that a following `BINPUT` or
+    /// `MEMOIZE` is done at once: it saves a turn of the loop that is hard to predict.
+    #[inline(always)]
     pub(crate) fn unicode(&mut self, len: u64) -> Result<(), Problem> {
         let span = self.span(len)?;
         if !text::is_utf8(self.machine.arena.bytes(self.pickle, span)) {
             return Err(Problem::Text);
         }
-        self.push(Node::Str(span))
+        self.push(Node::Str(span))?;
+        let next = self.machine.memo.len();
+        let rest = match self.rest {
+            [op::BINPUT, key, rest @ ..] if usize::from(*key) == next => rest,
+            [op::MEMOIZE, rest @ ..] if self.memoized as usize == next => rest,
+            _ => return Ok(()),
+        };
+        if next < self.machine.limits.memo as usize {
+            self.rest = rest;
+            self.memoized += 1;
+            self.machine.memo.push(Node::Str(span));
+        }
+        Ok(())
     }
 
     /// The bytes up to the next newline, and past it.
