@@ -1,4 +1,5 @@
 use std::io;
+use std::ops::ControlFlow;
 
 use logyard_pickle::{FrameError, HEADER, Limits, Step, next_frame};
 
@@ -34,10 +35,12 @@ impl Default for ReadBuffer {
 pub struct Connection {
     stream: Stream,
     budget: Budget,
-    /// The beginning of a frame whose rest has not arrived. Empty between frames.
+    /// The beginning of a frame whose rest has not arrived, or frames that were left for later.
+    /// Empty between frames.
     partial: Vec<u8>,
     /// Bytes taken from the budget for `partial`.
     charged: usize,
+    draining: bool,
 }
 
 /// What a read found.
@@ -79,7 +82,7 @@ pub enum ConnectionError {
 impl Connection {
     /// A connection at the start of its stream.
     pub fn new(stream: Stream, budget: Budget) -> Self {
-        Self { stream, budget, partial: Vec::new(), charged: 0 }
+        Self { stream, budget, partial: Vec::new(), charged: 0, draining: false }
     }
 
     /// The socket, to wait on.
@@ -87,21 +90,33 @@ impl Connection {
         &self.stream
     }
 
-    /// Bytes of an incomplete frame that are held.
+    /// Bytes that are held: of an incomplete frame, as a rule.
     pub fn partial(&self) -> &[u8] {
         &self.partial
     }
 
-    /// Reads once from the socket and calls `on_frame` with each whole frame's payload.
+    /// From now on, reads ask the kernel itself, so that `Drained` means that it holds nothing: what
+    /// the runtime knows of a socket can lag behind.
+    pub fn drain(&mut self) {
+        self.draining = true;
+    }
+
+    /// Reads once from the socket and calls `on_frame` with each whole frame's payload, as long as
+    /// it wants to go on; the frames that it leaves are given to it at the next call.
     pub fn read(
         &mut self,
         buffer: &mut ReadBuffer,
         limits: &Limits,
-        mut on_frame: impl FnMut(&[u8]),
+        mut on_frame: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Progress, ConnectionError> {
         let wanted = match next_frame(&self.partial, limits)? {
             Step::More { wanted } => wanted,
-            Step::Frame { .. } => HEADER, // can't be: a whole frame is never left in `partial`
+            Step::Frame { .. } => {
+                let left = std::mem::take(&mut self.partial);
+                let rest = each_frame(&left, limits, on_frame)?;
+                self.keep(rest)?;
+                return Ok(Progress::More);
+            }
         };
         let held = self.partial.len();
         if wanted > buffer.bytes.len() || held > COPIED {
@@ -110,31 +125,28 @@ impl Connection {
         buffer.bytes[..held].copy_from_slice(&self.partial);
         let space = &mut buffer.bytes[held..];
         let room = space.len();
-        let count = match self.stream.try_read(space) {
+        let count = match read(&self.stream, self.draining, space) {
             Ok(0) => return self.end(wanted),
             Ok(count) => count,
             Err(error) => return blocked(error),
         };
-        let mut rest = &buffer.bytes[..held + count];
-        while let Step::Frame { payload, rest: after } = next_frame(rest, limits)? {
-            on_frame(payload);
-            rest = after;
-        }
+        let rest = each_frame(&buffer.bytes[..held + count], limits, &mut on_frame)?;
         self.keep(rest)?;
-        Ok(if count < room { Progress::Drained } else { Progress::More })
+        let left = matches!(next_frame(rest, limits), Ok(Step::Frame { .. }));
+        Ok(if count < room && !left { Progress::Drained } else { Progress::More })
     }
 
     /// A frame larger than the worker's buffer is gathered in the connection's own.
     fn read_large(
         &mut self,
         wanted: usize,
-        mut on_frame: impl FnMut(&[u8]),
+        mut on_frame: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Progress, ConnectionError> {
         let held = self.partial.len();
         let space = (wanted - held).min(GROWTH);
         self.charge(held + space, wanted)?;
         self.partial.resize(held + space, 0);
-        let outcome = self.stream.try_read(&mut self.partial[held..]);
+        let outcome = read(&self.stream, self.draining, &mut self.partial[held..]);
         self.partial.truncate(held + *outcome.as_ref().unwrap_or(&0));
         match outcome {
             Ok(0) => return self.end(wanted),
@@ -144,7 +156,7 @@ impl Connection {
         if self.partial.len() == wanted {
             let frame = std::mem::take(&mut self.partial);
             self.release();
-            on_frame(&frame[HEADER..]);
+            let _ = on_frame(&frame[HEADER..]); // it is the only one that is there
         }
         Ok(Progress::More)
     }
@@ -186,6 +198,25 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.release();
     }
+}
+
+fn read(stream: &Stream, draining: bool, space: &mut [u8]) -> io::Result<usize> {
+    if draining { stream.read_now(space) } else { stream.try_read(space) }
+}
+
+/// Calls `on_frame` for each whole frame; gives what is left.
+fn each_frame<'b>(
+    mut bytes: &'b [u8],
+    limits: &Limits,
+    mut on_frame: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> Result<&'b [u8], FrameError> {
+    while let Step::Frame { payload, rest } = next_frame(bytes, limits)? {
+        bytes = rest;
+        if on_frame(payload).is_break() {
+            break;
+        }
+    }
+    Ok(bytes)
 }
 
 fn blocked(error: io::Error) -> Result<Progress, ConnectionError> {

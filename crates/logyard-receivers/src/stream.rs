@@ -1,4 +1,5 @@
 use std::io;
+use std::os::fd::AsFd;
 
 use tokio::net::{TcpStream, UnixStream};
 
@@ -18,6 +19,15 @@ impl Stream {
             Self::Tcp(stream) => stream.readable().await,
             Self::Unix(stream) => stream.readable().await,
         }
+    }
+
+    /// Reads what the kernel holds, whether or not the runtime has heard of it yet.
+    pub(crate) fn read_now(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let fd = match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Unix(stream) => stream.as_fd(),
+        };
+        Ok(rustix::io::read(fd, buffer)?)
     }
 
     /// Reads what is there; `WouldBlock` when nothing is.

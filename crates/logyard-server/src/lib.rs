@@ -1,1 +1,34 @@
-//! In work.
+//! Where the parts meet: the logger tree, the way of a record from a connection to the files, dead
+//! letters, reload and shutdown.
+//!
+//! A connection's frames are decoded, routed and formatted on the worker thread that read them
+//! ([`intake`]); the text goes in batches to lanes, threads that own one file each ([`lane`]). A
+//! configuration is put to work by [`running`] and exchanged by [`pipeline`].
+
+mod batch;
+mod connections;
+mod dead_letters;
+mod embedded;
+mod formatters;
+mod intake;
+mod lane;
+mod layout;
+mod per_logger;
+mod pipeline;
+mod router;
+mod running;
+mod serve;
+mod shared;
+mod slot;
+mod start;
+mod state;
+mod systemd;
+mod trouble;
+
+pub use embedded::Embedded;
+pub use formatters::check_format;
+pub use logyard_pickle::Limits;
+pub use logyard_receivers::{Address, AddressError};
+pub use serve::{Loaded, ServeError, Setup, serve};
+pub use start::StartError;
+pub use state::StateError;

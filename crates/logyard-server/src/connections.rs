@@ -1,0 +1,209 @@
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use logyard_pickle::Limits;
+use logyard_receivers::{Budget, Connection, ConnectionError, Listener, Progress, Stream};
+use logyard_record::Received;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+
+use crate::intake::{Intake, Source};
+use crate::lane::{Alive, Ended};
+use crate::pipeline::Pipeline;
+
+/// Memory for large frames under way, of all connections together. Senders of ordinary records do
+/// not draw on it.
+const PARTIAL_BYTES: usize = 64 << 20;
+
+/// What one connection may fill the dead-letter file with by sending what can't be read.
+const DEAD_LETTER_QUOTA: usize = 1 << 20;
+
+/// How long the end of a frame is waited for when the server stops.
+const LAST_FRAME: Duration = Duration::from_secs(1);
+
+/// Pause after `accept` has failed, when descriptors or memory ran out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a stopping server looks for connections that wait to be accepted.
+const LAST_ACCEPT: Duration = Duration::from_millis(50);
+
+thread_local! {
+    /// One for each worker thread, so that no connection holds buffers of its own.
+    static INTAKE: RefCell<Option<Intake>> = const { RefCell::new(None) };
+}
+
+/// What all connections share.
+pub(crate) struct Connections {
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) limits: Limits,
+    budget: Budget,
+    room: Arc<Semaphore>,
+    started: f64,
+    /// Held by each connection, to know when the last one is done.
+    alive: Alive,
+    pub(crate) records: AtomicU64,
+    pub(crate) accepted: AtomicU64,
+}
+
+impl Connections {
+    /// At most `most` connections at a time. The second value tells when all are done.
+    pub(crate) fn new(pipeline: Arc<Pipeline>, limits: Limits, most: usize) -> (Self, Ended) {
+        let (alive, done) = watch::channel(());
+        let started = pipeline.shared.now();
+        let connections = Connections {
+            pipeline,
+            limits,
+            budget: Budget::new(PARTIAL_BYTES),
+            room: Arc::new(Semaphore::new(most)),
+            started,
+            alive: Arc::new(alive),
+            records: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
+        };
+        (connections, done)
+    }
+}
+
+/// Accepts connections until the server stops, and then those that wait already.
+pub(crate) async fn accept(
+    listener: Arc<Listener>,
+    connections: Arc<Connections>,
+    mut stop: watch::Receiver<bool>,
+) {
+    while !*stop.borrow() {
+        let Ok(place) = Arc::clone(&connections.room).acquire_owned().await else { return };
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => spawn(stream, peer, &connections, stop.clone(), place),
+                Err(error) => {
+                    connections.pipeline.shared.trouble.complain("accept-failed", || {
+                        format!("a connection could not be accepted on {}: {error}", listener.address())
+                    });
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+            _ = stop.changed() => {}
+        }
+    }
+    if listener.is_inherited() {
+        return; // they wait in systemd's socket for the next server
+    }
+    while let Ok(Ok((stream, peer))) = timeout(LAST_ACCEPT, listener.accept()).await {
+        let Ok(place) = Arc::clone(&connections.room).try_acquire_owned() else { return };
+        spawn(stream, peer, &connections, stop.clone(), place);
+    }
+}
+
+fn spawn(
+    stream: Stream,
+    peer: String,
+    connections: &Arc<Connections>,
+    stop: watch::Receiver<bool>,
+    place: tokio::sync::OwnedSemaphorePermit,
+) {
+    connections.accepted.fetch_add(1, Ordering::Relaxed);
+    let connections = Arc::clone(connections);
+    let alive = Arc::clone(&connections.alive);
+    tokio::spawn(async move {
+        serve_stream(stream, &peer, &connections, stop).await;
+        drop((place, alive));
+    });
+}
+
+/// Reads one connection to its end, or until the server stops.
+pub(crate) async fn serve_stream(
+    stream: Stream,
+    peer: &str,
+    connections: &Connections,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut connection = Connection::new(stream, connections.budget.clone());
+    let mut quota = DEAD_LETTER_QUOTA;
+    loop {
+        let stopping = *stop.borrow();
+        if stopping {
+            connection.drain();
+        } else {
+            tokio::select! {
+                _ = connection.stream().readable() => {} // an error shows up in the read
+                _ = stop.changed() => {}
+            }
+        }
+        match read_all(&mut connection, peer, connections, &mut quota).await {
+            Ok(Progress::Closed) => return,
+            Ok(_) if stopping && connection.partial().is_empty() => return,
+            Ok(_) if stopping => {
+                // the kernel holds the beginning of a frame: its end is on the way
+                if timeout(LAST_FRAME, connection.stream().readable()).await.is_err() {
+                    let have = connection.partial().len();
+                    return complain(
+                        peer,
+                        connections,
+                        &ConnectionError::Truncated { have, wanted: have + 1 },
+                    );
+                }
+            }
+            Ok(_) => {}
+            Err(error) => return complain(peer, connections, &error),
+        }
+    }
+}
+
+/// Reads until the kernel holds nothing more of this connection.
+async fn read_all(
+    connection: &mut Connection,
+    peer: &str,
+    connections: &Connections,
+    quota: &mut usize,
+) -> Result<Progress, ConnectionError> {
+    let pipeline = &connections.pipeline;
+    loop {
+        // gone only when the server has given up waiting for this connection
+        let Some(running) = pipeline.running() else { return Ok(Progress::Closed) };
+        let (progress, batches) = INTAKE.with_borrow_mut(|intake| {
+            let intake = intake.get_or_insert_with(|| Intake::new(&connections.limits));
+            let mut source = Source {
+                peer,
+                trouble: &pipeline.shared.trouble,
+                quota: *quota,
+                received: Received {
+                    created: pipeline.shared.now(),
+                    started: connections.started,
+                    pid: std::process::id(),
+                },
+                records: 0,
+            };
+            let (buffer, on_frame) = intake.parts(&running, &pipeline.shared.pool, &mut source);
+            let progress = connection.read(buffer, &connections.limits, on_frame);
+            *quota = source.quota;
+            connections.records.fetch_add(source.records, Ordering::Relaxed);
+            (progress, intake.take_batches())
+        });
+        pipeline.deliver(&running, batches).await;
+        drop(running);
+        match progress? {
+            Progress::More => tokio::task::consume_budget().await, // others want to be read, too
+            progress => return Ok(progress),
+        }
+    }
+}
+
+fn complain(peer: &str, connections: &Connections, error: &ConnectionError) {
+    let trouble = &connections.pipeline.shared.trouble;
+    match error {
+        ConnectionError::Frame(_) => trouble.complain("not-frames", || {
+            format!("the connection from {peer} was closed: {error}; is it a logging.handlers.SocketHandler?")
+        }),
+        ConnectionError::Budget { .. } => trouble.lost("no-memory", 1, || {
+            format!("the connection from {peer} was closed: {error}")
+        }),
+        ConnectionError::Truncated { .. } => trouble.lost("truncated", 1, || {
+            format!("the connection from {peer} ended within a record: {error}")
+        }),
+        ConnectionError::Io(_) => trouble.complain("connection-failed", || {
+            format!("the connection from {peer} broke: {error}")
+        }),
+    }
+}

@@ -1,0 +1,266 @@
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use logyard_format::{FormatError, Scratch};
+use logyard_pickle::{Limits, Machine};
+use logyard_receivers::ReadBuffer;
+use logyard_record::{Received, Record};
+
+use crate::batch::{Batch, Line, Pool};
+use crate::dead_letters::{Body, Letter};
+use crate::layout::Place;
+use crate::running::{HandlerRoute, Running};
+use crate::trouble::Trouble;
+
+/// Text that one read may make before it is handed over: what is formatted can be far larger than
+/// the frames it comes from.
+const TEXT_BYTES: usize = 4 << 20;
+
+/// What one worker thread decodes and formats with. Reused for every connection.
+pub(crate) struct Intake {
+    pub(crate) buffer: ReadBuffer,
+    work: Work,
+}
+
+struct Work {
+    machine: Machine,
+    output: Output,
+}
+
+/// The text that one read makes.
+#[derive(Default)]
+struct Output {
+    scratch: Scratch,
+    /// By lane.
+    batches: Vec<Batch>,
+    /// The texts of the record at hand, by formatter.
+    texts: Vec<Text>,
+    bytes: usize,
+}
+
+/// Where the text of the record at hand by one formatter lies, without its newline.
+#[derive(Clone, Copy)]
+struct Text {
+    formatter: u16,
+    lane: u16,
+    start: u32,
+    end: u32,
+}
+
+/// What is known of the connection that frames come from.
+pub(crate) struct Source<'a> {
+    pub(crate) peer: &'a str,
+    pub(crate) trouble: &'a Trouble,
+    /// Bytes of dead letters that this connection may still cause by what it sends.
+    pub(crate) quota: usize,
+    /// What `makeLogRecord` fills in where the sender is silent.
+    pub(crate) received: Received,
+    /// Records that came.
+    pub(crate) records: u64,
+}
+
+impl Intake {
+    pub(crate) fn new(limits: &Limits) -> Intake {
+        Intake {
+            buffer: ReadBuffer::default(),
+            work: Work { machine: Machine::new(limits.clone()), output: Output::default() },
+        }
+    }
+
+    /// The buffer to read with, and what to call with each frame.
+    pub(crate) fn parts<'i>(
+        &'i mut self,
+        running: &'i Running,
+        pool: &Pool,
+        source: &'i mut Source<'_>,
+    ) -> (&'i mut ReadBuffer, impl FnMut(&[u8]) -> ControlFlow<()> + 'i) {
+        let Intake { buffer, work } = self;
+        work.output.begin(running.lanes.len(), pool);
+        let on_frame = move |frame: &[u8]| {
+            // A mistake in logyard costs the record that showed it, and is told of.
+            catch_unwind(AssertUnwindSafe(|| work.frame(running, source, frame))).unwrap_or_else(
+                |_| {
+                    work.output.repair();
+                    let detail = "a mistake in logyard; please report it, with this record";
+                    source.set_aside("panic", detail, frame);
+                    ControlFlow::Continue(())
+                },
+            )
+        };
+        (buffer, on_frame)
+    }
+
+    /// Takes out what has gathered, with the lanes it is for.
+    pub(crate) fn take_batches(&mut self) -> Vec<(u16, Batch)> {
+        let mut full = Vec::new();
+        for (lane, batch) in self.work.output.batches.iter_mut().enumerate() {
+            if !batch.is_empty() {
+                full.push((lane as u16, std::mem::take(batch)));
+            }
+        }
+        full
+    }
+}
+
+impl Work {
+    /// `logging.getLogger(name).handle(logging.makeLogRecord(pickle.loads(payload)))`
+    fn frame(
+        &mut self,
+        running: &Running,
+        source: &mut Source<'_>,
+        frame: &[u8],
+    ) -> ControlFlow<()> {
+        source.records += 1;
+        let Work { machine, output } = self;
+        let value = match machine.load(frame) {
+            Ok(value) => value,
+            Err(error) => {
+                source.set_aside("not-a-pickle", &error.to_string(), frame);
+                return ControlFlow::Continue(());
+            }
+        };
+        let record = match Record::new(value, &source.received) {
+            Ok(record) => record,
+            Err(error) => {
+                source.set_aside("not-a-record", &error.to_string(), frame);
+                return ControlFlow::Continue(());
+            }
+        };
+        output.call_handlers(running, source, &record, frame);
+        if output.bytes > TEXT_BYTES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl Output {
+    fn begin(&mut self, lanes: usize, pool: &Pool) {
+        self.bytes = 0;
+        self.batches.resize_with(lanes, Batch::default);
+        for batch in &mut self.batches {
+            if batch.text.capacity() == 0 {
+                *batch = pool.take();
+            }
+        }
+    }
+
+    /// Takes back what a record that was not finished has left.
+    fn repair(&mut self) {
+        for batch in &mut self.batches {
+            batch.text.truncate(batch.lines.last().map_or(0, |line| line.end as usize));
+        }
+    }
+
+    /// `Logger.handle` and `Logger.callHandlers`
+    fn call_handlers(
+        &mut self,
+        running: &Running,
+        source: &mut Source<'_>,
+        record: &Record<'_>,
+        frame: &[u8],
+    ) {
+        let found = running.router.route(record.name());
+        let level = record.levelno();
+        let below = running.apply_logger_levels && level < found.route.level;
+        if below || (found.exact && found.route.disabled) {
+            return;
+        }
+        self.scratch.next_record();
+        self.texts.clear();
+        let mut handle = |handler: &HandlerRoute, place: Option<Place>| {
+            let Some(place) = place else { return }; // a NullHandler keeps nothing
+            if level >= handler.level
+                && let Err(error) = self.handle(running, handler, place, record)
+            {
+                source.set_aside_by(handler, &error, frame);
+            }
+        };
+        if found.route.handlers.is_empty() && running.per_logger.is_none() {
+            handle(&running.last_resort, running.last_resort.place);
+        }
+        for &handler in &found.route.handlers {
+            if let Some(handler) = running.handlers.get(usize::from(handler)) {
+                handle(handler, handler.place);
+            }
+        }
+        if let Some((files, handler)) = &running.per_logger {
+            let slot = files.slot_of(record.name());
+            handle(handler, handler.place.map(|place| Place { slot, ..place }));
+        }
+    }
+
+    /// `Handler.handle`: the record's text goes to the lane that owns the handler.
+    fn handle(
+        &mut self,
+        running: &Running,
+        handler: &HandlerRoute,
+        place: Place,
+        record: &Record<'_>,
+    ) -> Result<(), FormatError> {
+        let Some(batch) = self.batches.get_mut(usize::from(place.lane)) else { return Ok(()) };
+        let start = batch.text.len();
+        match self.texts.iter().find(|text| text.formatter == handler.formatter).copied() {
+            Some(text) => self.copy(text, place.lane),
+            None => {
+                let Some(formatter) = running.formatters.get(usize::from(handler.formatter)) else {
+                    return Ok(());
+                };
+                formatter.format(record, &running.zone, &mut self.scratch, &mut batch.text)?;
+                self.texts.push(Text {
+                    formatter: handler.formatter,
+                    lane: place.lane,
+                    start: start as u32,
+                    end: batch.text.len() as u32,
+                });
+            }
+        }
+        let Some(batch) = self.batches.get_mut(usize::from(place.lane)) else { return Ok(()) };
+        batch.text.push(b'\n');
+        batch.lines.push(Line {
+            end: batch.text.len() as u32,
+            slot: place.slot,
+            level: record.levelno().clamp(i32::MIN.into(), i32::MAX.into()) as i32,
+        });
+        self.bytes += batch.text.len() - start;
+        Ok(())
+    }
+
+    /// A text that another handler of this record has needed already.
+    fn copy(&mut self, text: Text, lane: u16) {
+        let range = text.start as usize..text.end as usize;
+        let (from, to) = (usize::from(text.lane), usize::from(lane));
+        if from == to {
+            self.batches[to].text.extend_from_within(range);
+        } else if let Ok([from, to]) = self.batches.get_disjoint_mut([from, to]) {
+            to.text.extend_from_slice(&from.text[range]);
+        }
+    }
+}
+
+impl Source<'_> {
+    /// The sender is at fault: what it may fill the dead-letter file with is bounded.
+    fn set_aside(&mut self, reason: &'static str, detail: &str, frame: &[u8]) {
+        let peer = Some(self.peer);
+        match self.quota.checked_sub(frame.len() + 256) {
+            Some(left) => {
+                self.quota = left;
+                let letter =
+                    Letter { reason, detail, peer, handler: None, body: Body::Frame(frame) };
+                self.trouble.dead_letter(&letter, self.received.created);
+            }
+            None => self.trouble.lost(reason, 1, || {
+                format!("{} has sent more than its share of what can't be read; the rest is counted only: {detail}", self.peer)
+            }),
+        }
+    }
+
+    /// A formatter can't print the record; CPython would print a traceback on stderr.
+    fn set_aside_by(&mut self, handler: &HandlerRoute, error: &FormatError, frame: &[u8]) {
+        let letter = Letter {
+            reason: error.reason(),
+            detail: &error.to_string(),
+            peer: Some(self.peer),
+            handler: Some(&handler.name),
+            body: Body::Frame(frame),
+        };
+        self.trouble.dead_letter(&letter, self.received.created);
+    }
+}

@@ -1,0 +1,163 @@
+use std::collections::HashMap;
+
+use logyard_config::{LoggerPlan, Plan};
+
+/// The logger tree, resolved: which handlers a record reaches by the name of its logger.
+///
+/// This is `Logger.callHandlers` worked out ahead: from the logger upwards, as long as `propagate`
+/// holds, each logger's handlers in their order.
+#[derive(Debug)]
+pub(crate) struct Router {
+    root: Route,
+    /// By dotted name, without the root.
+    loggers: HashMap<Vec<u8>, Route>,
+    /// No configured name is longer: what a longer name adds is not looked at.
+    longest: usize,
+}
+
+/// Where the records of one logger go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// Indices into the plan's handlers, in the order in which CPython calls them.
+    pub(crate) handlers: Vec<u16>,
+    /// The effective level (`Logger.getEffectiveLevel`), for those who ask the server to apply it.
+    pub(crate) level: i64,
+    /// A disabled logger drops what it receives (`Logger.handle`).
+    pub(crate) disabled: bool,
+}
+
+impl Router {
+    pub(crate) fn new(plan: &Plan) -> Router {
+        let by_name: HashMap<&str, &LoggerPlan> =
+            plan.loggers.iter().map(|logger| (logger.name.as_str(), logger)).collect();
+        let loggers: HashMap<Vec<u8>, Route> = plan
+            .loggers
+            .iter()
+            .map(|logger| (logger.name.clone().into_bytes(), resolve(logger, &by_name, &plan.root)))
+            .collect();
+        let longest = loggers.keys().map(Vec::len).max().unwrap_or(0);
+        let root = resolve(&plan.root, &HashMap::new(), &plan.root);
+        Router { root, loggers, longest }
+    }
+
+    /// The route of `getLogger(name)`. The root answers to nothing and to `root` (CPython 3.9 on).
+    pub(crate) fn route(&self, name: &[u8]) -> Found<'_> {
+        if name.is_empty() || name == b"root" {
+            return Found { route: &self.root, exact: true };
+        }
+        if let Some(route) = self.loggers.get(name) {
+            return Found { route, exact: true };
+        }
+        // the nearest ancestor that the configuration names
+        let mut end = name.len().min(self.longest + 1);
+        while let Some(dot) = name[..end].iter().rposition(|&byte| byte == b'.') {
+            if let Some(route) = self.loggers.get(&name[..dot]) {
+                return Found { route, exact: false };
+            }
+            end = dot;
+        }
+        Found { route: &self.root, exact: false }
+    }
+}
+
+/// The route of a name, and whether the configuration has a logger of just this name: `disabled`
+/// holds for that one only, not for its children.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'r> {
+    pub(crate) route: &'r Route,
+    pub(crate) exact: bool,
+}
+
+fn resolve(logger: &LoggerPlan, by_name: &HashMap<&str, &LoggerPlan>, root: &LoggerPlan) -> Route {
+    let mut route = Route { handlers: Vec::new(), level: 0, disabled: logger.disabled };
+    let mut propagates = true;
+    for ancestor in lineage(logger, by_name, root) {
+        if route.level == 0 {
+            route.level = ancestor.level;
+        }
+        if propagates {
+            // plan indices fit: a configuration file is at most 16 MiB, and `Lanes` checks the number
+            route.handlers.extend(ancestor.handlers.iter().map(|&handler| handler as u16));
+            propagates = ancestor.propagate;
+        }
+    }
+    route
+}
+
+/// The logger itself, its configured ancestors from the nearest on, and the root.
+fn lineage<'p>(
+    logger: &'p LoggerPlan,
+    by_name: &HashMap<&str, &'p LoggerPlan>,
+    root: &'p LoggerPlan,
+) -> Vec<&'p LoggerPlan> {
+    let mut line = vec![logger];
+    let mut name = logger.name.as_str();
+    while let Some((parent, _)) = name.rsplit_once('.') {
+        line.extend(by_name.get(parent));
+        name = parent;
+    }
+    if !std::ptr::eq(logger, root) {
+        line.push(root);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn logger(name: &str, level: i64, propagate: bool, handlers: &[usize]) -> LoggerPlan {
+        LoggerPlan {
+            name: name.into(),
+            level,
+            propagate,
+            handlers: handlers.to_vec(),
+            ..LoggerPlan::default()
+        }
+    }
+
+    fn router() -> Router {
+        Router::new(&Plan {
+            root: logger("root", 30, true, &[0]),
+            loggers: vec![
+                logger("a", 10, true, &[1]),
+                logger("a.b", 0, true, &[2, 3]),
+                logger("a.b.c.d", 0, false, &[4]),
+            ],
+            ..Plan::default()
+        })
+    }
+
+    fn handlers(name: &str) -> Vec<u16> {
+        router().route(name.as_bytes()).route.handlers.clone()
+    }
+
+    #[test]
+    fn records_go_up_the_tree() {
+        assert_eq!(handlers("a.b"), [2, 3, 1, 0]);
+        assert_eq!(handlers("a"), [1, 0]);
+        assert_eq!(handlers(""), [0]);
+        assert_eq!(handlers("root"), [0]);
+    }
+
+    #[test]
+    fn a_name_that_is_not_configured_is_its_nearest_ancestors() {
+        assert_eq!(handlers("a.b.c"), [2, 3, 1, 0]);
+        assert_eq!(handlers("a.bc"), [1, 0]);
+        assert_eq!(handlers("ab"), [0]);
+        assert_eq!(handlers("root.x"), [0]);
+        assert_eq!(handlers(&format!("a.b.{}", "x.".repeat(100_000))), [2, 3, 1, 0]);
+    }
+
+    #[test]
+    fn propagate_ends_the_way_up() {
+        assert_eq!(handlers("a.b.c.d"), [4]);
+        assert_eq!(handlers("a.b.c.d.e"), [4]);
+    }
+
+    #[test]
+    fn the_effective_level_is_the_nearest_that_is_set() {
+        assert_eq!(router().route(b"a.b.c.d").route.level, 10);
+        assert_eq!(router().route(b"x").route.level, 30);
+    }
+}

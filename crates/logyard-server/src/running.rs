@@ -1,0 +1,206 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use logyard_config::{HandlerKind, HandlerPlan, Plan, Stream};
+use logyard_format::Formatter;
+use logyard_handlers::Writer;
+use logyard_libc::Zone;
+use tokio::sync::{oneshot, watch};
+
+use crate::formatters::Formatters;
+use crate::lane::{Ended, Lane, Work};
+use crate::layout::{LaneLayout, Layout, Place};
+use crate::per_logger::PerLogger;
+use crate::router::Router;
+use crate::shared::Shared;
+use crate::slot::Slot;
+use crate::start::StartError;
+
+/// One configuration at work: who gets a record, by which formatter, through which lane. It never
+/// changes; a reload makes another and lets this one run dry.
+pub(crate) struct Running {
+    pub(crate) router: Router,
+    /// By the plan's index.
+    pub(crate) handlers: Vec<HandlerRoute>,
+    /// `logging.lastResort`
+    pub(crate) last_resort: HandlerRoute,
+    /// With no configuration: a file for each logger.
+    pub(crate) per_logger: Option<(Arc<PerLogger>, HandlerRoute)>,
+    pub(crate) formatters: Vec<Formatter>,
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) zone: Zone,
+    pub(crate) apply_logger_levels: bool,
+}
+
+/// What the intake has to know of a handler.
+pub(crate) struct HandlerRoute {
+    pub(crate) name: String,
+    pub(crate) level: i64,
+    /// Index into [`Running::formatters`]: handlers whose formatters are equal share one.
+    pub(crate) formatter: u16,
+    /// None for a handler that keeps nothing.
+    pub(crate) place: Option<Place>,
+}
+
+/// What one configuration's lanes tell.
+pub(crate) struct Started {
+    pub(crate) running: Running,
+    /// Each answers when its lane has opened its files.
+    pub(crate) opened: Vec<oneshot::Receiver<()>>,
+    /// Tells when all lanes have ended.
+    pub(crate) ended: Ended,
+}
+
+impl Running {
+    /// Starts the lanes of a plan, after those `before` have ended. `folder` is for a file for each
+    /// logger besides.
+    pub(crate) fn start(
+        plan: &Plan,
+        folder: Option<PathBuf>,
+        shared: &Shared,
+        before: Option<Ended>,
+    ) -> Result<Started, StartError> {
+        let layout = Layout::new(plan);
+        if plan.handlers.len() > usize::from(u16::MAX) {
+            return Err(StartError::TooManyHandlers(plan.handlers.len()));
+        }
+        let mut formatters = Formatters::default();
+        let mut handlers = Vec::new();
+        for (index, handler) in plan.handlers.iter().enumerate() {
+            handlers.push(HandlerRoute {
+                name: handler.name.clone(),
+                level: handler.level,
+                formatter: formatters.of(plan, index)?,
+                place: layout.places[index],
+            });
+        }
+        let last_resort = HandlerRoute {
+            name: "lastResort".into(),
+            level: 30, // WARNING
+            formatter: formatters.add(None)?,
+            place: Some(layout.last_resort),
+        };
+        let per_logger = match folder {
+            None => None,
+            Some(folder) => {
+                let files = Arc::new(PerLogger::new(folder, shared.zone.clone()));
+                let place = Some(Place { lane: layout.lanes.len() as u16, slot: 0 });
+                let formatter = formatters.add(plan.formatters.first())?;
+                let name = "logs".into();
+                Some((files, HandlerRoute { name, level: 0, formatter, place }))
+            }
+        };
+        // All that can be wrong with the plan is known before the first thread opens a file.
+        let slots: Vec<Vec<Slot>> = layout
+            .lanes
+            .iter()
+            .map(|lane| slots(plan, lane, &layout, shared))
+            .collect::<Result<_, _>>()?;
+        let mut lanes = Lanes::new(shared, before);
+        for (lane, slots) in layout.lanes.iter().zip(slots) {
+            lanes.start(&lane.name, slots, None)?;
+        }
+        if let Some((files, _)) = &per_logger {
+            lanes.start("logs", Vec::new(), Some(Arc::clone(files)))?;
+        }
+        let running = Running {
+            router: Router::new(plan),
+            handlers,
+            last_resort,
+            per_logger,
+            formatters: formatters.compiled,
+            lanes: lanes.lanes,
+            zone: shared.zone.clone(),
+            apply_logger_levels: shared.apply_logger_levels,
+        };
+        Ok(Started { running, opened: lanes.opened, ended: lanes.ended })
+    }
+}
+
+/// The lanes that are being started.
+struct Lanes<'s> {
+    shared: &'s Shared,
+    before: Option<Ended>,
+    alive: Arc<watch::Sender<()>>,
+    lanes: Vec<Lane>,
+    opened: Vec<oneshot::Receiver<()>>,
+    ended: Ended,
+}
+
+impl<'s> Lanes<'s> {
+    fn new(shared: &'s Shared, before: Option<Ended>) -> Lanes<'s> {
+        let (alive, ended) = watch::channel(());
+        let alive = Arc::new(alive);
+        Lanes { shared, before, alive, lanes: Vec::new(), opened: Vec::new(), ended }
+    }
+
+    fn start(
+        &mut self,
+        name: &str,
+        slots: Vec<Slot>,
+        per_logger: Option<Arc<PerLogger>>,
+    ) -> Result<(), StartError> {
+        let work = Work {
+            slots,
+            pool: Arc::clone(&self.shared.pool),
+            trouble: Arc::clone(&self.shared.trouble),
+            clock: self.shared.clock.clone(),
+            per_logger,
+        };
+        let (sender, opened) = oneshot::channel();
+        let lane = Lane::start(name, work, self.before.clone(), Arc::clone(&self.alive), sender)
+            .map_err(StartError::Thread)?;
+        self.lanes.push(lane);
+        self.opened.push(opened);
+        Ok(())
+    }
+}
+
+fn slots(
+    plan: &Plan,
+    lane: &LaneLayout,
+    layout: &Layout,
+    shared: &Shared,
+) -> Result<Vec<Slot>, StartError> {
+    let mut slots = Vec::new();
+    for handler in &lane.handlers {
+        slots.push(match handler.and_then(|index| plan.handlers.get(index)) {
+            Some(handler) => slot(plan, handler, layout, shared)?,
+            None => {
+                let writer = writer("lastResort", &HandlerKind::Stream(Stream::Stderr), shared)?;
+                Slot::new("lastResort".into(), writer)
+            }
+        });
+    }
+    Ok(slots)
+}
+
+fn slot(
+    plan: &Plan,
+    handler: &HandlerPlan,
+    layout: &Layout,
+    shared: &Shared,
+) -> Result<Slot, StartError> {
+    let slot = Slot::new(handler.name.clone(), writer(&handler.name, &handler.kind, shared)?);
+    let HandlerKind::Memory { target: Some(target), .. } = handler.kind else { return Ok(slot) };
+    let place = layout.places.get(target).copied().flatten();
+    Ok(slot.with_target(place.map(|place| place.slot), memory_depth(plan, handler)))
+}
+
+/// How many MemoryHandlers a record passes from here on.
+fn memory_depth<'p>(plan: &'p Plan, mut handler: &'p HandlerPlan) -> u16 {
+    let mut depth = 0;
+    while let HandlerKind::Memory { target: Some(target), .. } = handler.kind
+        && let Some(next) = plan.handlers.get(target)
+        && usize::from(depth) < plan.handlers.len()
+    {
+        handler = next;
+        depth += 1;
+    }
+    depth
+}
+
+fn writer(name: &str, kind: &HandlerKind, shared: &Shared) -> Result<Writer, StartError> {
+    Writer::new(kind, &shared.zone, &shared.clock)
+        .map_err(|error| StartError::Codec { handler: name.to_owned(), error })
+}

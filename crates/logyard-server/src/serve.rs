@@ -1,0 +1,265 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use logyard_config::Plan;
+use logyard_libc::Zone;
+use logyard_pickle::Limits;
+use logyard_receivers::{Address, ListenError, Listener};
+use logyard_rotate::Clock;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::batch::Pool;
+use crate::connections::{Connections, accept};
+use crate::dead_letters::DeadLetters;
+use crate::lane::{Ended, wait_for};
+use crate::pipeline::Pipeline;
+use crate::shared::Shared;
+use crate::start::StartError;
+use crate::state::{StateError, StateFolder};
+use crate::systemd;
+use crate::trouble::Trouble;
+
+/// How long connections are read on after the signal to stop: what the kernel holds is a few
+/// megabytes each, and a sender that never stops must not keep the server up.
+const LAST_READS: Duration = Duration::from_secs(10);
+
+/// How long the lanes may take to write what they have.
+const LAST_WRITES: Duration = Duration::from_secs(30);
+
+/// Descriptors that connections must leave for files and for the server itself.
+const OWN_DESCRIPTORS: usize = 256;
+
+/// What a server is started with.
+pub struct Setup {
+    /// Where to listen, besides what systemd passes. Empty and nothing passed: the default address.
+    pub addresses: Vec<Address>,
+    /// Whether addresses that other machines can reach are meant.
+    pub allow_remote: bool,
+    /// The folder for the state of all servers: `--state`.
+    pub state: Option<PathBuf>,
+    /// The zone of times in the files.
+    pub zone: Zone,
+    /// Whether records below their logger's level are dropped; the cookbook's server does not.
+    pub apply_logger_levels: bool,
+    /// Bounds on what a sender may cost.
+    pub limits: Limits,
+    /// Reads the configuration, at the start and at each reload. It has told the user of what is
+    /// wrong when it gives none.
+    pub load: Box<dyn Fn() -> Option<Loaded> + Send>,
+}
+
+/// What a configuration says.
+pub struct Loaded {
+    /// What is to run.
+    pub plan: Plan,
+    /// With no configuration: the folder with a file for each logger.
+    pub folder: Option<PathBuf>,
+}
+
+/// The server could not start, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The configuration is bad; the user has been told.
+    #[error("the configuration can't be used")]
+    Configuration,
+    /// Other machines could reach the server, which knows neither TLS nor passwords.
+    #[error(
+        "{0} can be reached from other machines, and whoever reaches it can write to your logs; use `127.0.0.1`, or say `--allow-remote` if the network is trusted"
+    )]
+    Remote(Address),
+    /// See [`ListenError`].
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// See [`StateError`].
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// See [`StartError`].
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The system refuses what every server needs.
+    #[error("cannot start: {0}")]
+    Io(#[from] std::io::Error),
+    /// A file took too long: its last records are not in it.
+    #[error("stopped, but not all could be written within {} s", LAST_WRITES.as_secs())]
+    NotWritten,
+}
+
+/// Runs a server until SIGTERM or SIGINT.
+pub fn serve(setup: Setup) -> Result<(), ServeError> {
+    let inherited = logyard_libc::inherited_fds();
+    let descriptors = raise_descriptor_limit();
+    let loaded = (setup.load)().ok_or(ServeError::Configuration)?;
+    if let (Some(address), false) =
+        (setup.addresses.iter().find(|address| !address.is_local()), setup.allow_remote)
+    {
+        return Err(ServeError::Remote(address.clone()));
+    }
+    let workers = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 8);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .thread_name("logyard")
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(async {
+        let mut listeners = Vec::new();
+        for fd in inherited {
+            listeners.push(Listener::from_inherited(fd)?);
+        }
+        let mut addresses = setup.addresses.clone();
+        if addresses.is_empty() && listeners.is_empty() {
+            addresses.push(Address::default());
+        }
+        for address in &addresses {
+            listeners.push(Listener::bind(address)?);
+        }
+        Server::start(&setup, loaded, listeners, descriptors).await?.run(&setup).await
+    });
+    // a lane that hangs in a write must not keep the process
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    result
+}
+
+struct Server {
+    pipeline: Arc<Pipeline>,
+    connections: Arc<Connections>,
+    connections_done: Ended,
+    acceptors: tokio::task::JoinSet<()>,
+    stop: watch::Sender<bool>,
+    signals: Signals,
+    _state: StateFolder,
+    /// For `systemctl status` and the server's own log.
+    listening: String,
+}
+
+struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+    usr1: Signal,
+}
+
+impl Server {
+    async fn start(
+        setup: &Setup,
+        loaded: Loaded,
+        listeners: Vec<Listener>,
+        descriptors: usize,
+    ) -> Result<Server, ServeError> {
+        let signals = Signals {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            hup: signal(SignalKind::hangup())?,
+            usr1: signal(SignalKind::user_defined1())?,
+        };
+        let addresses: Vec<&Address> = listeners.iter().map(Listener::address).collect();
+        let base = StateFolder::base(setup.state.as_deref(), |name| std::env::var(name).ok())?;
+        let first = addresses.first().map_or_else(Address::default, |first| (*first).clone());
+        let state = StateFolder::open(&base, &first)?;
+        let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        let listening = format!("listening on {}", names.join(", "));
+        let shared = Shared {
+            trouble: Arc::new(Trouble::new(Some(DeadLetters::new(
+                state.file("dead-letters.jsonl"),
+            )))),
+            pool: Arc::new(Pool::default()),
+            clock: Clock::System,
+            zone: setup.zone.clone(),
+            apply_logger_levels: setup.apply_logger_levels,
+        };
+        let pipeline = Arc::new(Pipeline::start(&loaded.plan, loaded.folder, shared).await?);
+        let most = descriptors.saturating_sub(OWN_DESCRIPTORS + loaded.plan.handlers.len()).max(16);
+        let (connections, connections_done) =
+            Connections::new(Arc::clone(&pipeline), setup.limits.clone(), most);
+        let connections = Arc::new(connections);
+        let (stop, stopped) = watch::channel(false);
+        let mut acceptors = tokio::task::JoinSet::new();
+        for listener in listeners {
+            let connections = Arc::clone(&connections);
+            acceptors.spawn(accept(Arc::new(listener), connections, stopped.clone()));
+        }
+        Ok(Server {
+            pipeline,
+            connections,
+            connections_done,
+            acceptors,
+            stop,
+            signals,
+            _state: state,
+            listening,
+        })
+    }
+
+    async fn run(mut self, setup: &Setup) -> Result<(), ServeError> {
+        tracing::info!("{}", self.listening);
+        systemd::ready(&self.listening);
+        let mut sums = tokio::time::interval(Duration::from_secs(1));
+        let watchdog = systemd::watchdog();
+        tokio::pin!(watchdog);
+        loop {
+            tokio::select! {
+                _ = self.signals.term.recv() => break,
+                _ = self.signals.int.recv() => break,
+                _ = self.signals.hup.recv() => self.reload(setup).await,
+                _ = self.signals.usr1.recv() => {
+                    self.pipeline.reopen();
+                    tracing::info!("SIGUSR1: the files are opened again");
+                }
+                _ = sums.tick() => self.pipeline.shared.trouble.tell_sums(false),
+                () = &mut watchdog => {}
+            }
+        }
+        self.shut_down().await
+    }
+
+    /// SIGHUP: the new configuration, or the old one if the new one is bad.
+    async fn reload(&mut self, setup: &Setup) {
+        systemd::reloading();
+        match (setup.load)() {
+            None => tracing::error!("SIGHUP: the old configuration stays in force"),
+            Some(loaded) => match self.pipeline.replace(&loaded.plan, loaded.folder).await {
+                Ok(()) => tracing::info!("SIGHUP: the new configuration is in force"),
+                Err(error) => {
+                    tracing::error!("SIGHUP: the old configuration stays in force: {error}");
+                }
+            },
+        }
+        systemd::ready(&self.listening);
+    }
+
+    /// Stop accepting, read what the kernel holds, write it all.
+    async fn shut_down(mut self) -> Result<(), ServeError> {
+        systemd::stopping();
+        tracing::info!("stopping: reading what has been sent, and writing it");
+        self.stop.send_replace(true);
+        while self.acceptors.join_next().await.is_some() {}
+        let records = self.connections.records.load(Ordering::Relaxed);
+        drop(self.connections);
+        if !wait_for(self.connections_done, LAST_READS).await {
+            tracing::warn!(
+                "some connections went on sending for {} s after the signal to stop; what comes now is not read",
+                LAST_READS.as_secs()
+            );
+        }
+        let written = self.pipeline.close(LAST_WRITES).await;
+        let trouble = &self.pipeline.shared.trouble;
+        trouble.tell_sums(true);
+        for (reason, count) in trouble.counts() {
+            tracing::warn!("{count} records were set aside or lost [{reason}]");
+        }
+        tracing::info!("stopped after {records} records");
+        if written { Ok(()) } else { Err(ServeError::NotWritten) }
+    }
+}
+
+/// Each connection is a descriptor, and the usual soft limit of 1,024 is soon reached; the hard
+/// limit is what the administrator means. Gives the limit in force.
+fn raise_descriptor_limit() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let _ = setrlimit(Resource::Nofile, raised); // without it, there are just fewer connections
+    getrlimit(Resource::Nofile).current.map_or(1 << 20, |most| most as usize)
+}

@@ -1,0 +1,206 @@
+use std::time::{Duration, Instant};
+
+use logyard_handlers::{Failed, HandlerError, Notice, Run, Writer};
+
+use crate::dead_letters::{Body, Letter};
+use crate::trouble::Trouble;
+
+/// What one handler may hold while its file can't be written: some minutes of an ordinary service.
+/// What comes after goes to the dead-letter file.
+const WAITING_BYTES: usize = 8 << 20;
+
+/// First and longest pause between two attempts to write.
+const RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+
+/// One handler in its lane: its writer, and the lines that wait while the writer fails.
+pub(crate) struct Slot {
+    pub(crate) name: String,
+    /// A MemoryHandler's target, in the same lane.
+    pub(crate) target: Option<u16>,
+    /// How many MemoryHandlers lie between this and the final target.
+    pub(crate) depth: u16,
+    writer: Writer,
+    waiting: Waiting,
+    failing: Option<Failing>,
+}
+
+/// Lines that could not be written yet.
+#[derive(Default)]
+struct Waiting {
+    text: Vec<u8>,
+    ends: Vec<u32>,
+    /// Bytes of the first line that are in the file already.
+    done: usize,
+}
+
+struct Failing {
+    next_try: Instant,
+    pause: Duration,
+    error: HandlerError,
+}
+
+impl Slot {
+    pub(crate) fn new(name: String, writer: Writer) -> Slot {
+        Slot { name, target: None, depth: 0, writer, waiting: Waiting::default(), failing: None }
+    }
+
+    /// A MemoryHandler before its target, which is `depth` - 1 away from the end.
+    pub(crate) fn with_target(mut self, target: Option<u16>, depth: u16) -> Slot {
+        (self.target, self.depth) = (target, depth);
+        self
+    }
+
+    /// What the constructor of the Python class does: opens the file unless `delay` says not to.
+    pub(crate) fn open(&mut self, trouble: &Trouble) {
+        if let Err(error) = self.writer.open() {
+            self.fail(error, RETRY.0, trouble);
+        }
+    }
+
+    /// Writes lines, or lets them wait.
+    pub(crate) fn write(&mut self, run: &Run<'_>, trouble: &Trouble, now: f64) {
+        if self.failing.is_some() {
+            return self.wait(run, trouble, now);
+        }
+        if let Err(Failed { written, error }) = self.try_write(run, trouble, now) {
+            self.fail(error, RETRY.0, trouble);
+            self.wait(&Run { done: written, ..*run }, trouble, now);
+        }
+    }
+
+    /// The lines of a MemoryHandler that are to go to its target now.
+    pub(crate) fn due(&mut self) -> Option<Run<'_>> {
+        self.writer.memory()?.due()
+    }
+
+    /// The target has taken all that was due.
+    pub(crate) fn forget_due(&mut self) {
+        if let Some(memory) = self.writer.memory() {
+            memory.forget(usize::MAX);
+        }
+    }
+
+    /// When to call [`Slot::retry`], if at all.
+    pub(crate) fn next_try(&self) -> Option<Instant> {
+        self.failing.as_ref().map(|failing| failing.next_try)
+    }
+
+    /// Tries again to write what waits, when it is time to.
+    pub(crate) fn retry(&mut self, trouble: &Trouble, now: f64) {
+        let Some(failing) = self.failing.take_if(|failing| failing.next_try <= Instant::now())
+        else {
+            return;
+        };
+        let waiting = std::mem::take(&mut self.waiting);
+        let run = waiting.run();
+        let outcome = match self.writer.open() {
+            Ok(()) => self.try_write(&run, trouble, now),
+            Err(error) => Err(Failed { written: run.done, error }),
+        };
+        match outcome {
+            Ok(()) => {
+                let records = run.ends.len();
+                tracing::info!(
+                    "handler `{}` writes again; {records} records had waited",
+                    self.name
+                );
+            }
+            Err(Failed { written, error }) => {
+                self.fail(error, (failing.pause * 2).min(RETRY.1), trouble);
+                self.wait(&Run { done: written, ..run }, trouble, now);
+            }
+        }
+    }
+
+    /// SIGUSR1: go on in a fresh file of the same name.
+    pub(crate) fn reopen(&mut self, trouble: &Trouble) {
+        if let Err(error) = self.writer.reopen() {
+            self.fail(error, RETRY.0, trouble);
+        }
+    }
+
+    /// The last chance of what waits; then the dead-letter file.
+    pub(crate) fn close(&mut self, trouble: &Trouble, now: f64) {
+        if let Some(failing) = &mut self.failing {
+            failing.next_try = Instant::now();
+        }
+        self.retry(trouble, now);
+        let waiting = std::mem::take(&mut self.waiting);
+        self.set_aside(&waiting.run(), 0, trouble, now);
+        self.writer.close();
+    }
+
+    fn try_write(&mut self, run: &Run<'_>, trouble: &Trouble, now: f64) -> Result<(), Failed> {
+        let name = &self.name;
+        self.writer.write(run, &mut |notice| match notice {
+            Notice::BadLine { index, reason } => {
+                let detail = reason.to_string();
+                keep_line(name, "encode-error", &detail, line(run, index), trouble, now);
+            }
+            Notice::Rollover(error) => trouble.complain("rollover-failed", || {
+                format!("the rollover of handler `{name}` failed, it goes on in its file: {error}")
+            }),
+        })
+    }
+
+    fn fail(&mut self, error: HandlerError, pause: Duration, trouble: &Trouble) {
+        trouble.complain("handler-failed", || {
+            format!("handler `{}` can't write, its records wait: {error}", self.name)
+        });
+        self.failing = Some(Failing { next_try: Instant::now() + pause, pause, error });
+    }
+
+    /// Keeps the lines of `run` that are not done; those beyond the bound, in the dead-letter file.
+    fn wait(&mut self, run: &Run<'_>, trouble: &Trouble, now: f64) {
+        let first = run.ends.partition_point(|&end| end as usize <= run.done);
+        if self.waiting.ends.is_empty() {
+            self.waiting.done = run.done - start(run, first).min(run.done);
+        }
+        for index in first..run.ends.len() {
+            let line = line(run, index);
+            if self.waiting.text.len() + line.len() > WAITING_BYTES {
+                return self.set_aside(run, index, trouble, now);
+            }
+            self.waiting.text.extend_from_slice(line);
+            self.waiting.ends.push(self.waiting.text.len() as u32); // at most WAITING_BYTES
+        }
+    }
+
+    /// The lines from `first` on become dead letters.
+    fn set_aside(&self, run: &Run<'_>, first: usize, trouble: &Trouble, now: f64) {
+        let error = self.failing.as_ref().map(|failing| &failing.error);
+        let detail = error.map(ToString::to_string).unwrap_or_default();
+        for index in first..run.ends.len() {
+            keep_line(&self.name, "not-written", &detail, line(run, index), trouble, now);
+        }
+    }
+}
+
+impl Waiting {
+    fn run(&self) -> Run<'_> {
+        Run { text: &self.text, ends: &self.ends, levels: &[], done: self.done }
+    }
+}
+
+fn start(run: &Run<'_>, index: usize) -> usize {
+    index.checked_sub(1).and_then(|before| run.ends.get(before)).map_or(0, |&end| end as usize)
+}
+
+fn line<'b>(run: &Run<'b>, index: usize) -> &'b [u8] {
+    let end = run.ends.get(index).map_or(run.text.len(), |&end| end as usize);
+    run.text.get(start(run, index)..end).unwrap_or_default()
+}
+
+/// Text that a handler could not write becomes a dead letter.
+pub(crate) fn keep_line(
+    handler: &str,
+    reason: &'static str,
+    detail: &str,
+    text: &[u8],
+    trouble: &Trouble,
+    now: f64,
+) {
+    let body = Body::Text(text);
+    let letter = Letter { reason, detail, peer: None, handler: Some(handler), body };
+    trouble.dead_letter(&letter, now);
+}

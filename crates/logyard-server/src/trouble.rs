@@ -1,0 +1,146 @@
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::dead_letters::{DeadLetters, Letter};
+
+/// How long a complaint is summed before it is told again.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// What goes wrong, in one place: counted by reason, told without repetition, and kept as a dead
+/// letter where there is something to keep.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    letters: Option<DeadLetters>,
+    /// By reason. Reasons are words in this source, so their number is bounded.
+    complaints: BTreeMap<&'static str, Complaint>,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Debug)]
+struct Complaint {
+    told: Instant,
+    more: u64,
+    last: String,
+}
+
+impl Trouble {
+    /// With no dead-letter file (in tests) letters are counted and told only.
+    pub(crate) fn new(letters: Option<DeadLetters>) -> Self {
+        let inner = Inner { letters, complaints: BTreeMap::new(), counts: BTreeMap::new() };
+        Self { inner: Mutex::new(inner) }
+    }
+
+    /// Counts a record that did not reach its place, tells of it and keeps it.
+    pub(crate) fn dead_letter(&self, letter: &Letter<'_>, now: f64) {
+        let mut inner = self.lock();
+        inner.count(letter.reason, 1);
+        let handler = letter.handler.map(|name| format!(" (handler `{name}`)")).unwrap_or_default();
+        let peer = letter.peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
+        inner.tell(letter.reason, || {
+            format!("a record{peer} was set aside{handler}: {}", letter.detail)
+        });
+        if let Some(letters) = &mut inner.letters
+            && let Err(error) = letters.keep(letter, now)
+        {
+            let path = letters.path().display().to_string();
+            inner.count("dead-letter-lost", 1);
+            inner.tell("dead-letter-lost", || {
+                format!("a dead letter could not be kept in {path}: {error}")
+            });
+        }
+    }
+
+    /// Counts records that could not even be kept, and says so.
+    pub(crate) fn lost(&self, reason: &'static str, records: u64, detail: impl FnOnce() -> String) {
+        let mut inner = self.lock();
+        inner.count(reason, records);
+        inner.tell(reason, detail);
+    }
+
+    /// Tells of something that concerns no record in particular.
+    pub(crate) fn complain(&self, reason: &'static str, detail: impl FnOnce() -> String) {
+        self.lock().tell(reason, detail);
+    }
+
+    /// Tells what was summed since the last time; to be called now and then, and at the end.
+    pub(crate) fn tell_sums(&self, at_the_end: bool) {
+        for (reason, complaint) in &mut self.lock().complaints {
+            if complaint.more > 0 && (at_the_end || complaint.told.elapsed() >= QUIET) {
+                tracing::warn!(
+                    "{} more like this [{reason}], the last: {}",
+                    complaint.more,
+                    complaint.last
+                );
+                complaint.more = 0;
+                complaint.told = Instant::now();
+            }
+        }
+    }
+
+    /// Records that did not reach their place, by reason.
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, u64> {
+        self.lock().counts.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic while it was held can have left nothing worse than a count one short.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn count(&mut self, reason: &'static str, records: u64) {
+        *self.counts.entry(reason).or_default() += records;
+    }
+
+    fn tell(&mut self, reason: &'static str, detail: impl FnOnce() -> String) {
+        match self.complaints.get_mut(reason) {
+            Some(complaint) if complaint.told.elapsed() < QUIET => {
+                complaint.more += 1;
+                complaint.last = detail();
+            }
+            Some(complaint) => {
+                let more = std::mem::take(&mut complaint.more);
+                complaint.told = Instant::now();
+                match more {
+                    0 => tracing::warn!("{} [{reason}]", detail()),
+                    more => tracing::warn!("{} [{reason}, and {more} before]", detail()),
+                }
+            }
+            None => {
+                tracing::warn!("{} [{reason}]", detail());
+                let complaint = Complaint { told: Instant::now(), more: 0, last: String::new() };
+                self.complaints.insert(reason, complaint);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dead_letters::Body;
+
+    #[test]
+    fn letters_are_counted_by_reason() {
+        let trouble = Trouble::new(None);
+        let letter = |reason| Letter {
+            reason,
+            detail: "",
+            peer: None,
+            handler: None,
+            body: Body::Text(b""),
+        };
+        trouble.dead_letter(&letter("one"), 0.0);
+        trouble.dead_letter(&letter("two"), 0.0);
+        trouble.dead_letter(&letter("one"), 0.0);
+        trouble.lost("three", 5, String::new);
+        assert_eq!(trouble.counts(), BTreeMap::from([("one", 2), ("two", 1), ("three", 5)]));
+    }
+}
