@@ -1,1 +1,23 @@
-//! In work.
+//! From a record to its text: `logging.Formatter`, byte for byte as CPython has it.
+//!
+//! A [`Formatter`] is compiled once; [`Formatter::format`] then appends a record's text to the
+//! caller's buffer. What one record leaves for the next (the `asctime` of the second, the merged
+//! message) lives in a [`Scratch`].
+//!
+//! Texts are Python strings: UTF-8 that may also hold lone surrogates, three bytes each.
+
+mod asctime;
+mod error;
+mod formatter;
+mod message;
+mod operand;
+mod percent;
+mod scratch;
+mod styles;
+mod wtf8;
+
+pub use error::{FormatError, FormatSpecError, PercentError, Raised, TEXT_LIMIT};
+pub use formatter::{FormatSpec, Formatter};
+pub use message::message;
+pub use scratch::Scratch;
+pub use styles::Style;

@@ -1,0 +1,237 @@
+//! `Formatter.formatTime`, with the text of a second kept for the records that follow.
+
+use logyard_libc::{Zone, strftime};
+use logyard_pickle::Value;
+
+use crate::error::PercentError;
+use crate::operand;
+use crate::percent::parse::{Conversion, Flags, Size, Spec};
+use crate::percent::{Filler, Int, Operands};
+
+/// `Formatter.default_time_format`, and the comma of `default_msec_format` (`%s,%03d`).
+const DEFAULT_FORMAT: &str = "%Y-%m-%d %H:%M:%S,";
+
+/// How many texts are kept: some formatters times some zones times the few seconds that connections
+/// are apart from each other.
+const ENTRIES: usize = 16;
+
+/// The seconds of the years -9999 to 9999, which every kind of [`Zone`] can express.
+const SECONDS: std::ops::RangeInclusive<i64> = -377_705_023_201..=253_402_207_200;
+
+/// The texts of the seconds seen last.
+#[derive(Default)]
+pub(crate) struct Times {
+    entries: Vec<Entry>,
+    /// The entry used last: most records need it again.
+    last: usize,
+    /// The entry that is replaced next.
+    oldest: usize,
+}
+
+struct Entry {
+    seconds: i64,
+    format: Box<[u8]>,
+    zone: Zone,
+    /// What strftime gave, and after it, with the default format, a record's milliseconds.
+    text: Vec<u8>,
+    /// Length of strftime's part.
+    stem: usize,
+}
+
+impl Times {
+    /// `formatTime(record, datefmt)`; an empty `datefmt` is none, as in Python.
+    pub(crate) fn asctime(
+        &mut self,
+        created: Value<'_>,
+        msecs: Value<'_>,
+        datefmt: &str,
+        zone: &Zone,
+    ) -> Result<&[u8], PercentError> {
+        let seconds = seconds(created)?;
+        if !datefmt.is_empty() {
+            return Ok(&self.entry(seconds, datefmt, zone)?.text);
+        }
+        let entry = self.entry(seconds, DEFAULT_FORMAT, zone)?;
+        entry.text.truncate(entry.stem);
+        write_msecs(msecs, &mut entry.text)?;
+        Ok(&entry.text)
+    }
+
+    fn entry(
+        &mut self,
+        seconds: i64,
+        format: &str,
+        zone: &Zone,
+    ) -> Result<&mut Entry, PercentError> {
+        let wanted = |entry: &Entry| {
+            entry.seconds == seconds
+                && *entry.format == *format.as_bytes()
+                && same_zone(&entry.zone, zone)
+        };
+        if !self.entries.get(self.last).is_some_and(wanted) {
+            self.last = match self.entries.iter().position(wanted) {
+                Some(at) => at,
+                None => self.make(seconds, format, zone)?,
+            };
+        }
+        // There is one at `last` now; the error is never made.
+        self.entries.get_mut(self.last).ok_or_else(|| out_of_range())
+    }
+
+    fn make(&mut self, seconds: i64, format: &str, zone: &Zone) -> Result<usize, PercentError> {
+        let text = time_text(seconds, format, zone)?;
+        let stem = text.len();
+        let entry =
+            Entry { seconds, format: format.as_bytes().into(), zone: zone.clone(), text, stem };
+        if self.entries.len() < ENTRIES {
+            self.entries.push(entry);
+            return Ok(self.entries.len() - 1);
+        }
+        let at = self.oldest;
+        self.oldest = (at + 1) % ENTRIES;
+        if let Some(place) = self.entries.get_mut(at) {
+            *place = entry;
+        }
+        Ok(at)
+    }
+}
+
+/// `time.strftime(format, time.localtime(seconds))`.
+fn time_text(seconds: i64, format: &str, zone: &Zone) -> Result<Vec<u8>, PercentError> {
+    if format.contains('\0') {
+        return Err(PercentError::value_error("embedded null character"));
+    }
+    let mut text = Vec::with_capacity(2 * format.len() + 8);
+    strftime(format.as_bytes(), &zone.local(seconds), &mut text);
+    // CPython doubles its buffer from 1,024 characters on, up to 256 times the format's length, and
+    // takes what doesn't fit for an empty text.
+    let room = (256 * format.chars().count()).next_power_of_two().max(1024);
+    if crate::wtf8::count(&text) >= room {
+        text.clear();
+    }
+    Ok(text)
+}
+
+/// The moment in whole seconds, rounded down, as `time.localtime` takes it.
+fn seconds(created: Value<'_>) -> Result<i64, PercentError> {
+    let seconds = match created {
+        Value::Float(float) if float.is_nan() => {
+            return Err(PercentError::value_error("Invalid value NaN (not a number)"));
+        }
+        Value::Float(float) => {
+            // `as` saturates, and the ends of i64 are out of the range.
+            let whole = float as i64;
+            if (whole as f64) > float { whole.saturating_sub(1) } else { whole }
+        }
+        // time.localtime(None) is the present moment.
+        Value::None => std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
+        value => match operand::to_index(value) {
+            Some(Int::Small(seconds)) => seconds,
+            Some(Int::Big(_)) => return Err(out_of_range()),
+            None => {
+                return Err(PercentError::type_error(format!(
+                    "'{}' object cannot be interpreted as an integer",
+                    operand::type_name(value)
+                )));
+            }
+        },
+    };
+    if SECONDS.contains(&seconds) { Ok(seconds) } else { Err(out_of_range()) }
+}
+
+fn out_of_range() -> PercentError {
+    PercentError::overflow("timestamp out of range for platform time_t")
+}
+
+/// `'%03d' % msecs`.
+fn write_msecs(msecs: Value<'_>, text: &mut Vec<u8>) -> Result<(), PercentError> {
+    let whole = match msecs {
+        Value::Float(float @ 0.0..1000.0) => float as u16,
+        Value::Int(int @ 0..1000) => int as u16,
+        _ => {
+            let spec = Spec {
+                flags: Flags { zero: true, ..Flags::default() },
+                width: Size::Fixed(3),
+                precision: Size::Unset,
+                end: Ok(Conversion::Int(b'd')),
+            };
+            return Filler::new(text).field(&spec, &mut Operands::One(msecs));
+        }
+    };
+    let digit = |value: u16| b'0' + (value % 10) as u8;
+    text.extend_from_slice(&[digit(whole / 100), digit(whole / 10), digit(whole)]);
+    Ok(())
+}
+
+/// Whether two zones are the same. jiff's own comparison of named zones looks names up in a table;
+/// two handles to one zone, the case for every record, share the name's memory.
+fn same_zone(a: &Zone, b: &Zone) -> bool {
+    match (a, b) {
+        (Zone::Process, Zone::Process) | (Zone::Utc, Zone::Utc) => true,
+        (Zone::Named(a), Zone::Named(b)) => match (a.iana_name(), b.iana_name()) {
+            (Some(name), Some(other)) if std::ptr::eq(name, other) => true,
+            _ => a == b,
+        },
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asctime(times: &mut Times, created: f64, msecs: f64, datefmt: &str, zone: &Zone) -> String {
+        let text = times.asctime(Value::Float(created), Value::Float(msecs), datefmt, zone);
+        String::from_utf8(text.unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_default_has_milliseconds() {
+        let mut times = Times::default();
+        for msecs in [0.0, 7.9, 999.0, 7.9] {
+            let text = asctime(&mut times, 1_700_000_000.5, msecs, "", &Zone::Utc);
+            assert_eq!(text, format!("2023-11-14 22:13:20,{:03}", msecs as i32));
+        }
+        assert_eq!(asctime(&mut times, -0.5, -1.0, "", &Zone::Utc), "1969-12-31 23:59:59,-01");
+        assert_eq!(times.entries.len(), 2);
+    }
+
+    #[test]
+    fn formats_zones_and_seconds_are_told_apart() {
+        let mut times = Times::default();
+        let zones = [Zone::Utc, Zone::named("Asia/Tokyo").unwrap(), Zone::named("XYZ3").unwrap()];
+        for round in 0..3 {
+            for second in 0..40_i32 {
+                for (zone, hour) in zones.iter().zip(["00", "09", "21"]) {
+                    let text = asctime(&mut times, second.into(), 0.0, "%H:%M:%S", zone);
+                    assert_eq!(text, format!("{hour}:00:{second:02}"), "round {round}");
+                    let text = asctime(&mut times, second.into(), 0.0, "%S", zone);
+                    assert_eq!(text, format!("{second:02}"));
+                }
+            }
+        }
+        assert_eq!(times.entries.len(), ENTRIES);
+    }
+
+    #[test]
+    fn what_is_no_time_is_an_error() {
+        let raised = |value| seconds(value).unwrap_err().raised.name();
+        assert_eq!(raised(Value::Float(f64::NAN)), "ValueError");
+        assert_eq!(raised(Value::Float(f64::INFINITY)), "OverflowError");
+        assert_eq!(raised(Value::Float(-1e300)), "OverflowError");
+        assert_eq!(raised(Value::Int(i64::MAX)), "OverflowError");
+        assert_eq!(raised(Value::Str(b"1")), "TypeError");
+        assert_eq!(seconds(Value::Float(-1.5)), Ok(-2));
+        assert_eq!(seconds(Value::Bool(true)), Ok(1));
+    }
+
+    #[test]
+    fn a_text_beyond_cpythons_room_is_empty() {
+        let length = |format| time_text(0, format, &Zone::Utc).unwrap().len();
+        assert_eq!(length("%1500d"), 1500);
+        assert_eq!(length("%2100d"), 0);
+        assert!(time_text(0, "a\0b", &Zone::Utc).is_err());
+    }
+}

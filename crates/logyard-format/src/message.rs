@@ -1,0 +1,38 @@
+use logyard_pickle::Value;
+use logyard_record::{Attr, Record};
+
+use crate::error::{FormatError, PercentError, Raised};
+use crate::{operand, percent};
+
+/// Appends `LogRecord.getMessage()`: `str(msg)`, merged with `args` if there are any.
+///
+/// A stock `SocketHandler` has merged them already. `args` is taken as it came (`makeLogRecord`
+/// doesn't unpack a tuple of one dict, which only `LogRecord.__init__` does). On an error `out` is
+/// as before.
+pub fn message(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
+    let start = out.len();
+    let done = merge(record.attr(Attr::Msg), record.attr(Attr::Args), out);
+    done.map_err(|error| {
+        out.truncate(start);
+        match error.raised {
+            Raised::MemoryError => FormatError::TooLong,
+            _ => FormatError::BadArguments(error),
+        }
+    })
+}
+
+fn merge(msg: Value<'_>, args: Value<'_>, out: &mut Vec<u8>) -> Result<(), PercentError> {
+    let mut text = Vec::new();
+    match (msg, operand::is_true(args)) {
+        (Value::Str(format), true) => percent::fill(format, args, out),
+        (msg, true) => {
+            write_str(msg, &mut text)?;
+            percent::fill(&text, args, out)
+        }
+        (msg, false) => write_str(msg, out),
+    }
+}
+
+fn write_str(value: Value<'_>, out: &mut Vec<u8>) -> Result<(), PercentError> {
+    Ok(logyard_record::write_str(value, out)?)
+}

@@ -1,0 +1,131 @@
+//! Numbers inside objects of the standard library's classes.
+
+use logyard_pickle::{Class, Object, Value};
+use num_bigint::BigInt;
+
+use super::{decimal, int_to_float, numpy, truncate};
+use crate::error::PercentError;
+use crate::percent::Int;
+
+pub(super) fn is_true(object: Object<'_>) -> bool {
+    match object.class() {
+        Some(Class { module: b"collections", .. }) => {
+            // `deque([…])` has its items as an argument in protocol 2 and later.
+            let argument = matches!(object.arg(0), Some(Value::List(list)) if !list.is_empty());
+            object.items().len() > 0 || object.pairs().len() > 0 || argument
+        }
+        Some(Class { module: b"datetime", name: b"timedelta" }) => {
+            object.args().iter().any(super::is_true)
+        }
+        _ => !matches!(to_float(object), Ok(Some(0.0))),
+    }
+}
+
+/// `operator.index`: of the classes that pickle as a call, numpy's integers have it and enumerations
+/// of integers; of those only the standard library's are known to be that.
+pub(super) fn to_index(object: Object<'_>) -> Option<Int> {
+    if let Some(numpy::Scalar::Int(int)) = numpy::scalar(object) {
+        return Some(int);
+    }
+    match (object.class()?, object.arg(0)?) {
+        (
+            Class { module: b"http", name: b"HTTPStatus" }
+            | Class { module: b"signal", name: b"Signals" | b"Handlers" }
+            | Class { module: b"socket", name: b"AddressFamily" | b"SocketKind" },
+            Value::Int(int),
+        ) => Some(Int::Small(int)),
+        _ => None,
+    }
+}
+
+pub(super) fn to_int(object: Object<'_>) -> Result<Option<Int>, PercentError> {
+    let Some(class) = object.class() else { return Ok(None) };
+    match class {
+        Class { module: b"decimal", name: b"Decimal" } => match text(object) {
+            Some(text) => decimal::to_int(text),
+            None => Ok(None),
+        },
+        Class { module: b"fractions", name: b"Fraction" } => {
+            Ok(fraction(object).map(|(above, below)| Int::Big(above / below)))
+        }
+        Class { module: b"uuid", name: b"UUID" } => Ok(uuid(object)),
+        _ => match numpy::scalar(object) {
+            Some(numpy::Scalar::Float(float)) => truncate(float).map(Some),
+            _ => Ok(to_index(object)),
+        },
+    }
+}
+
+pub(super) fn to_float(object: Object<'_>) -> Result<Option<f64>, PercentError> {
+    let Some(class) = object.class() else { return Ok(None) };
+    match class {
+        Class { module: b"decimal", name: b"Decimal" } => match text(object) {
+            Some(text) => decimal::to_float(text),
+            None => Ok(None),
+        },
+        Class { module: b"fractions", name: b"Fraction" } => match fraction(object) {
+            Some((above, below)) => divide(&above, &below).map(Some),
+            None => Ok(None),
+        },
+        _ => match numpy::scalar(object) {
+            Some(numpy::Scalar::Float(float)) => Ok(Some(float)),
+            _ => to_index(object).map(|int| int_to_float(&int)).transpose(),
+        },
+    }
+}
+
+fn text(object: Object<'_>) -> Option<&str> {
+    match object.arg(0) {
+        Some(Value::Str(text)) => std::str::from_utf8(text).ok(),
+        _ => None,
+    }
+}
+
+/// `Fraction.__reduce__` sends `"7/2"` or `"3"`; the denominator is above zero.
+fn fraction(object: Object<'_>) -> Option<(BigInt, BigInt)> {
+    let text = text(object)?;
+    // Numbers of more digits than CPython itself would read are not a Fraction's.
+    if text.len() > 2 * 4_300 + 2 {
+        return None;
+    }
+    let (above, below) = text.split_once('/').unwrap_or((text, "1"));
+    let (above, below): (BigInt, BigInt) = (above.parse().ok()?, below.parse().ok()?);
+    (below > BigInt::ZERO).then_some((above, below))
+}
+
+fn uuid(object: Object<'_>) -> Option<Int> {
+    match object.state() {
+        Some(Value::Dict(state)) => state.get(b"int").and_then(super::to_index),
+        _ => None,
+    }
+}
+
+/// `above / below`, rounded once as CPython's division of integers is.
+fn divide(above: &BigInt, below: &BigInt) -> Result<f64, PercentError> {
+    // A quotient of 66 bits or more holds a double and what decides its rounding; what is cut off
+    // only matters by being there (the lowest bit).
+    let shift = (66 + below.bits() as i64 - above.bits() as i64).max(0);
+    let shift = i32::try_from(shift).unwrap_or(i32::MAX);
+    let scaled = above << shift.unsigned_abs();
+    let quotient = &scaled / below;
+    let exact = &quotient * below == scaled;
+    let quotient = if exact { quotient } else { quotient | BigInt::from(1) };
+    let float = int_to_float(&Int::Big(quotient))
+        .map_err(|_| PercentError::overflow("integer division result too large for a float"))?;
+    // In two steps, for 2**-shift may be below the smallest double.
+    Ok(float * 2_f64.powi(-(shift / 2)) * 2_f64.powi(-(shift - shift / 2)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn division_rounds_once() {
+        let divide = |above: i64, below: i64| divide(&above.into(), &below.into()).unwrap();
+        assert_eq!(divide(7, 2), 3.5);
+        assert_eq!(divide(-1, 3), -1.0 / 3.0);
+        assert_eq!(divide(0, 3), 0.0);
+        assert_eq!(divide(i64::MAX, 3), 3074457345618258602.33);
+    }
+}

@@ -1,0 +1,117 @@
+//! The formatter against a real CPython: random formats, records, zones and times.
+//!
+//! The Python is `LOGYARD_PYTHON` or `python3`; without one the tests say so and pass. The number
+//! of cases is `PROPTEST_CASES` (256 if unset). The rules are those of CPython 3.13; an older
+//! Python's other error messages are not compared.
+
+use std::cell::RefCell;
+
+mod python;
+mod strategies;
+
+use logyard_format::{FormatSpec, Formatter, Scratch, message};
+use logyard_libc::Zone;
+use logyard_pickle::{Limits, Machine};
+use logyard_record::{Received, Record};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use python::{Answer, Ask, Python};
+
+/// What logyard makes of the same request: the text, or the exception CPython would raise.
+fn ours(ask: &Ask, pickle: &[u8]) -> Result<Vec<u8>, (&'static str, String)> {
+    let mut machine = Machine::new(Limits::default());
+    let value = machine.load(pickle).expect("CPython's own pickle");
+    let received = Received { created: 0.0, started: 0.0, pid: 1 };
+    let record = Record::new(value, &received).expect("a record");
+    let mut out = b"before".to_vec();
+    let raised = |error: logyard_format::FormatError| {
+        use logyard_format::FormatError as E;
+        let text = match &error {
+            E::MissingField { field } => {
+                format!("Formatting field not found in record: '{field}'")
+            }
+            E::BadField { error, .. } | E::BadArguments(error) | E::BadTime(error) => {
+                error.text.to_string()
+            }
+            other => other.to_string(),
+        };
+        (error.raised().name(), text)
+    };
+    let done = match &ask.fmt {
+        None => message(&record, &mut out).map_err(raised),
+        Some(fmt) => {
+            let spec = FormatSpec {
+                fmt: Some(fmt),
+                datefmt: ask.datefmt.as_deref(),
+                validate: ask.validate,
+                ..FormatSpec::default()
+            };
+            let zone = Zone::named(&ask.zone).expect("a zone");
+            let formatter = Formatter::new(&spec).map_err(|error| ("ValueError", error.message))?;
+            let done = formatter.format(&record, &zone, &mut Scratch::new(), &mut out);
+            if done.is_ok() {
+                assert!(formatter.fault().is_none(), "a fault in a format that works: {fmt}");
+            }
+            done.map_err(raised)
+        }
+    };
+    assert!(out.starts_with(b"before"));
+    if done.is_err() {
+        assert_eq!(out, b"before", "an error leaves the buffer alone");
+    }
+    done.map(|()| out.split_off(6))
+}
+
+fn compare(python: &mut Python, ask: &Ask) -> Result<(), TestCaseError> {
+    let Answer { pickle, outcome, text } = python.ask(ask);
+    let theirs = String::from_utf8_lossy(&text).into_owned();
+    match ours(ask, &pickle) {
+        Ok(ours) => {
+            prop_assert_eq!(&outcome, "ok", "CPython: {}; ours: {}", theirs, ours.escape_ascii());
+            let shown = ours.escape_ascii().to_string();
+            prop_assert!(ours == text, "CPython: {}\n   ours: {}", text.escape_ascii(), shown);
+        }
+        Err((raised, message)) => {
+            prop_assert_eq!(&outcome, raised, "CPython: {}; ours: {}", theirs, message);
+            // What is appended has its own words; and older versions had others.
+            let same_words = !theirs.starts_with("can only concatenate");
+            if python.version >= 313 && same_words && !theirs.contains('\u{fffd}') {
+                prop_assert_eq!(message, theirs);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check(name: &str, strategy: impl Strategy<Value = Ask>) {
+    let Some(python) = Python::start() else {
+        println!("skipped: {name}: no python3 (set LOGYARD_PYTHON)");
+        return;
+    };
+    let python = RefCell::new(python);
+    let config = Config { failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(&strategy, |ask| compare(&mut python.borrow_mut(), &ask))
+        .unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn messages_merge_with_their_arguments() {
+    check("messages_merge_with_their_arguments", strategies::merges());
+}
+
+#[test]
+fn one_conversion_of_one_value() {
+    check("one_conversion_of_one_value", strategies::single_conversions());
+}
+
+#[test]
+fn formatters_format_records() {
+    check("formatters_format_records", strategies::formats());
+}
+
+#[test]
+fn times_in_many_zones() {
+    check("times_in_many_zones", strategies::times());
+}
