@@ -1,1 +1,25 @@
-fn main() {}
+//! `logyard`: a log server for Python's standard `logging`.
+
+mod check;
+mod cli;
+mod configuration;
+mod exit;
+mod own_log;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error),
+    };
+    match cli.command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+    }
+}

@@ -1,0 +1,103 @@
+//! Replays one case on logyard: `logyard-replay CASE_FOLDER`, in a working folder that holds the
+//! case's `logging.ini`. The last line on stderr is the number of dead letters.
+//!
+//! The clock is the step's, and a file that has changed gets it for its mtime after each step, as
+//! the recorder does it (README.md).
+
+#[path = "case.rs"]
+mod case;
+#[path = "mtimes.rs"]
+mod mtimes;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use anyhow::{Context, bail};
+use case::{Case, Step};
+use logyard_config::{Disk, Options, Plan, Source, file_config};
+use logyard_rotate::Clock;
+use logyard_server::{Embedded, check_format};
+use mtimes::Mtimes;
+
+fn main() -> anyhow::Result<()> {
+    let folder = std::env::args().nth(1).context("usage: logyard-replay CASE_FOLDER")?;
+    let case = Case::read(Path::new(&folder))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let dead_letters = runtime.block_on(replay(&case))?;
+    eprintln!("\n{dead_letters}");
+    Ok(())
+}
+
+async fn replay(case: &Case) -> anyhow::Result<u64> {
+    let micros = Arc::new(AtomicI64::new(0));
+    let mut mtimes = Mtimes::default();
+    let mut server = None;
+    let mut dead_letters = 0;
+    for (index, step) in case.steps.iter().enumerate() {
+        micros.store((case.at(index) * 1e6).round() as i64, Ordering::SeqCst);
+        happen(step, &mut mtimes, &micros)?;
+        let frames = case.frames(index)?;
+        if step.restart {
+            dead_letters += close(server.take()).await;
+        }
+        if server.is_none() && (step.restart || step.log.is_some()) {
+            let clock = Clock::Manual(Arc::clone(&micros));
+            let letters = std::env::temp_dir().join(format!("replay-{}", std::process::id()));
+            let plan = plan(case)?;
+            server = Some(Embedded::start(&plan, clock, letters).await?);
+            mtimes.sweep(&micros)?;
+        }
+        if let Some(server) = &server {
+            server.feed(&frames).await?;
+        }
+        mtimes.sweep(&micros)?;
+    }
+    Ok(dead_letters + close(server).await)
+}
+
+async fn close(server: Option<Embedded>) -> u64 {
+    match server {
+        Some(server) => server.close().await.values().sum(),
+        None => 0,
+    }
+}
+
+/// What happens to the files behind the server's back.
+fn happen(step: &Step, mtimes: &mut Mtimes, micros: &AtomicI64) -> anyhow::Result<()> {
+    for path in &step.mkdir {
+        std::fs::create_dir_all(path)?;
+    }
+    for path in &step.remove {
+        std::fs::remove_file(path).with_context(|| format!("remove {path}"))?;
+    }
+    for [old, new] in &step.rename {
+        std::fs::rename(old, new).with_context(|| format!("rename {old}"))?;
+    }
+    for (path, text) in &step.write {
+        std::fs::write(path, text)?;
+    }
+    mtimes.sweep(micros)?;
+    for (path, seconds) in &step.mtime {
+        mtimes.set(Path::new(path), *seconds)?;
+    }
+    Ok(())
+}
+
+fn plan(case: &Case) -> anyhow::Result<Plan> {
+    let cwd = std::env::current_dir()?;
+    let source = match Source::read(Path::new("logging.ini"), &cwd) {
+        Ok(source) => source,
+        Err(problem) => bail!("{}", problem.message),
+    };
+    let options = Options {
+        defines: case.define.clone().into_iter().collect(),
+        cwd,
+        env: std::env::vars().collect(),
+        files: &Disk,
+        check_format: &check_format,
+    };
+    let (plan, problems) = file_config::load(&source, &options);
+    plan.with_context(|| logyard_config::render_all(&problems, &source, false))
+}

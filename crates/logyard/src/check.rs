@@ -1,0 +1,29 @@
+use std::io::Write;
+use std::process::ExitCode;
+
+use logyard_config::{explain_logger, explain_plan};
+
+use crate::cli::Check;
+use crate::{configuration, exit};
+
+pub(crate) fn run(arguments: &Check) -> ExitCode {
+    let Some(path) = &arguments.configuration.path else {
+        let usage = clap::Error::raw(
+            clap::error::ErrorKind::MissingRequiredArgument,
+            "`logyard check` needs a configuration: logyard check logging.ini\n",
+        );
+        return exit::usage(&usage);
+    };
+    let Some((plan, _)) = configuration::read(path, &arguments.configuration.define) else {
+        return ExitCode::from(exit::CONFIGURATION);
+    };
+    let text = match &arguments.explain {
+        Some(logger) => explain_logger(&plan, logger),
+        None => explain_plan(&plan),
+    };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(exit::RUN_TIME),
+    }
+}

@@ -1,0 +1,104 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use logyard_libc::Zone;
+use logyard_server::Address;
+
+/// A log server for Python's standard logging.
+///
+/// Stock SocketHandlers send their records to it; it writes the files that your logging
+/// configuration describes, byte for byte as Python would.
+#[derive(Debug, Parser)]
+#[command(name = "logyard", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Receive records and write them
+    Serve(Serve),
+    /// Tell what a configuration would do, and everything that is wrong with it
+    Check(Check),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) configuration: Configuration,
+
+    /// Where to listen: HOST:PORT or unix:///PATH; may be given several times
+    /// [default: 127.0.0.1:9020]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "LOGYARD_LISTEN",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub(crate) listen: Vec<Address>,
+
+    /// Listen also where other machines can connect; whoever can connect can write to your logs
+    #[arg(long, env = "LOGYARD_ALLOW_REMOTE", hide_env_values = true)]
+    pub(crate) allow_remote: bool,
+
+    /// Folder for what the server keeps for itself, such as dead letters
+    /// [default: $STATE_DIRECTORY, $XDG_STATE_HOME/logyard or ~/.local/state/logyard]
+    #[arg(long, value_name = "FOLDER", env = "LOGYARD_STATE", hide_env_values = true)]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Time zone of the files, such as Europe/Berlin [default: $TZ or the system's]
+    #[arg(long, value_name = "ZONE", env = "LOGYARD_TZ", hide_env_values = true, value_parser = zone)]
+    pub(crate) tz: Option<Zone>,
+
+    /// Drop records below the level of their logger, which the clients have applied already
+    #[arg(long, env = "LOGYARD_APPLY_LOGGER_LEVELS", hide_env_values = true)]
+    pub(crate) apply_logger_levels: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) configuration: Configuration,
+
+    /// Follow the records of one logger
+    #[arg(long, value_name = "LOGGER")]
+    pub(crate) explain: Option<String>,
+}
+
+/// The user's `logging` configuration.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Configuration {
+    /// Your logging configuration, as logging.config.fileConfig reads it; without one, each logger
+    /// gets logs/LOGGER.log, rolled at midnight, and records go to the terminal, too
+    #[arg(value_name = "CONFIG")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// A value for %(NAME)s in the configuration (the `defaults` of fileConfig); may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = definition)]
+    pub(crate) define: Vec<(String, String)>,
+}
+
+fn definition(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+fn zone(name: &str) -> Result<Zone, String> {
+    Zone::named(name).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,90 @@
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use logyard_config::{
+    Diagnostic, Disk, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan, Severity,
+    Source, Stream, file_config,
+};
+use logyard_server::{Loaded, check_format};
+
+use crate::cli::Configuration;
+
+/// Reads the configuration and tells on stderr everything that is wrong with it; none when it
+/// can't run.
+pub(crate) fn load(configuration: &Configuration) -> Option<Loaded> {
+    match &configuration.path {
+        None => Some(Loaded { plan: default_plan(), folder: Some("logs".into()) }),
+        Some(path) => {
+            let (plan, _) = read(path, &configuration.define)?;
+            Some(Loaded { plan, folder: None })
+        }
+    }
+}
+
+/// As [`load`], for a file; also gives the number of warnings.
+pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<(Plan, usize)> {
+    let cwd = match std::env::current_dir() {
+        Ok(cwd) => cwd,
+        Err(error) => {
+            tell(&format!("error: the current folder can't be found: {error}\n"));
+            return None;
+        }
+    };
+    let source = match Source::read(path, &cwd) {
+        Ok(source) => source,
+        Err(problem) => {
+            let nowhere = Source { name: "".into(), path: PathBuf::new(), text: String::new() };
+            tell(&problem.render(&nowhere, colour()));
+            return None;
+        }
+    };
+    let options = Options {
+        defines: define.to_vec(),
+        cwd,
+        env: std::env::vars().collect(),
+        files: &Disk,
+        check_format: &|formatter: &FormatterPlan| check_format(formatter),
+    };
+    let (plan, problems) = file_config::load(&source, &options);
+    tell(&logyard_config::render_all(&problems, &source, colour()));
+    let warnings = problems.iter().filter(|problem| is_warning(problem)).count();
+    Some((plan?, warnings))
+}
+
+fn is_warning(problem: &Diagnostic) -> bool {
+    problem.severity == Severity::Warning
+}
+
+fn colour() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes()); // nobody is there to be told
+}
+
+/// With no configuration: everything to the terminal; the server adds a file for each logger.
+fn default_plan() -> Plan {
+    let formatter = FormatterPlan {
+        name: "default".into(),
+        fmt: Some("%(asctime)s %(levelname)s %(name)s: %(message)s".into()),
+        datefmt: None,
+        style: '%',
+        validate: true,
+        defaults: Vec::new(),
+        at: Default::default(),
+    };
+    let terminal = HandlerPlan {
+        name: "terminal".into(),
+        level: 0,
+        formatter: Some(0),
+        kind: HandlerKind::Stream(Stream::Stdout),
+        at: Default::default(),
+    };
+    Plan {
+        formatters: vec![formatter],
+        handlers: vec![terminal],
+        root: LoggerPlan { handlers: vec![0], ..LoggerPlan::default() },
+        loggers: Vec::new(),
+    }
+}

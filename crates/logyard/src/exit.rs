@@ -1,0 +1,14 @@
+//! Exit codes, a part of the interface: 0 all is well, 1 something failed at run time, 2 the
+//! configuration is bad, 64 the command line is (EX_USAGE of sysexits.h).
+
+use std::process::ExitCode;
+
+pub(crate) const RUN_TIME: u8 = 1;
+pub(crate) const CONFIGURATION: u8 = 2;
+pub(crate) const USAGE: u8 = 64;
+
+/// Prints what clap has to say: help and version are no errors.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print(); // nobody is there to be told
+    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+}

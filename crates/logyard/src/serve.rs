@@ -1,0 +1,31 @@
+use std::process::ExitCode;
+
+use logyard_server::{Limits, ServeError, Setup};
+
+use crate::cli::Serve;
+use crate::{configuration, exit, own_log};
+
+pub(crate) fn run(arguments: &Serve) -> ExitCode {
+    own_log::start();
+    let source = arguments.configuration.clone();
+    let setup = Setup {
+        addresses: arguments.listen.clone(),
+        allow_remote: arguments.allow_remote,
+        state: arguments.state.clone(),
+        zone: arguments.tz.clone().unwrap_or_default(),
+        apply_logger_levels: arguments.apply_logger_levels,
+        limits: Limits::default(),
+        load: Box::new(move || configuration::load(&source)),
+    };
+    match logyard_server::serve(setup) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::from(match error {
+                ServeError::Configuration | ServeError::Start(_) => exit::CONFIGURATION,
+                ServeError::Remote(_) => exit::USAGE,
+                _ => exit::RUN_TIME,
+            })
+        }
+    }
+}
