@@ -67,8 +67,9 @@ pub enum HandlerError {
 #[error("{error}")]
 pub struct Failed {
     /// Bytes of `run.text` from its beginning that need no more care: they are in the file, or
-    /// were reported as bad lines. To go on, write the same run with `done` set to this. To give
-    /// the rest up, just write the next run: a line that was begun is ended first.
+    /// were reported as bad lines. To go on, write the same run with `done` set to this, also if it
+    /// is all of it: bytes of the last character may be left. To give the rest up, just write the
+    /// next run: a line that was begun is ended first.
     pub written: usize,
     /// Why it stopped.
     #[source]

@@ -153,7 +153,9 @@ impl LogFile {
         let start = run.start(first).max(run.done);
         self.ensure_open().map_err(|error| Failed { written: start, error })?;
         let Some(file) = &self.file else { return Ok(()) };
-        self.text.write(file, run, first, last, notice).map_err(|stopped| self.failed(stopped))
+        let mut sink = |bytes: &[u8]| rustix::io::write(file, bytes);
+        let done = self.text.write(&mut sink, run, first, last, notice);
+        done.map_err(|stopped| self.failed(stopped))
     }
 
     fn failed(&mut self, Stopped { written, errno }: Stopped) -> Failed {
@@ -172,5 +174,5 @@ impl LogFile {
 /// Whether an error tells that the descriptor itself is of no more use, but a new one may be.
 fn is_lost(errno: rustix::io::Errno) -> bool {
     use rustix::io::Errno;
-    [Errno::BADF, Errno::STALE, Errno::IO, Errno::PIPE].contains(&errno)
+    [Errno::BADF, Errno::STALE, Errno::IO].contains(&errno)
 }

@@ -40,6 +40,10 @@ impl RotatingFileHandler {
         // A rollover that failed is tried again with the next run, not with each line.
         let mut rolls = self.policy.max_bytes > 0;
         let mut begun = run.is_within_line();
+        if first == last {
+            // All but a part of the last character is done.
+            return self.file.write(run, first, last, notice);
+        }
         while first < last {
             let group = if rolls { self.group(run, first, last, begun)? } else { last };
             if group > first {

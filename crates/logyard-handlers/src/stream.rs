@@ -33,18 +33,21 @@ impl StreamHandler {
         run: &Run,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), Failed> {
-        let (first, last) = (run.first(), run.ends.len());
-        let (name, done) = match self.stream {
-            Standard::Out => {
-                ("<stdout>", self.text.write(std::io::stdout(), run, first, last, notice))
-            }
-            Standard::Err => {
-                ("<stderr>", self.text.write(std::io::stderr(), run, first, last, notice))
-            }
+        let stream = self.stream;
+        let mut sink = |bytes: &[u8]| match stream {
+            Standard::Out => rustix::io::write(std::io::stdout(), bytes),
+            Standard::Err => rustix::io::write(std::io::stderr(), bytes),
         };
+        let done = self.text.write(&mut sink, run, run.first(), run.ends.len(), notice);
         done.map_err(|stopped| Failed {
             written: stopped.written,
-            error: HandlerError::Write { name: name.to_owned(), source: stopped.errno.into() },
+            error: HandlerError::Write {
+                name: match stream {
+                    Standard::Out => "<stdout>".to_owned(),
+                    Standard::Err => "<stderr>".to_owned(),
+                },
+                source: stopped.errno.into(),
+            },
         })
     }
 }

@@ -1,5 +1,3 @@
-use std::os::fd::AsFd;
-
 use rustix::io::Errno;
 
 use crate::encoding::{Codec, EncodeError, Errors, next_code_point};
@@ -26,6 +24,8 @@ pub(crate) struct Text {
     tail: Vec<u8>,
     /// Whether the file ends within a line.
     broken: bool,
+    /// Whether nothing is in the file yet.
+    fresh: bool,
 }
 
 /// A line, or the rest of one, in `chunk`.
@@ -39,6 +39,9 @@ struct Part {
     /// Whether it starts with the codec's mark.
     mark: bool,
 }
+
+/// Takes some of the bytes and says how many: one `write(2)`.
+pub(crate) type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> Result<usize, Errno>;
 
 /// A write that stopped: how much of the run's text is done, and why.
 pub(crate) struct Stopped {
@@ -57,12 +60,14 @@ impl Text {
             bad: Vec::new(),
             tail: Vec::new(),
             broken: false,
+            fresh: false,
         }
     }
 
     /// To be called when the stream has been opened; `position` is None if it can't seek.
     pub(crate) fn opened(&mut self, position: Option<u64>) {
         self.mark = self.codec.writes_mark(position);
+        self.fresh = position == Some(0);
     }
 
     /// Whether the bytes written are the run's own, so that their number is known without encoding.
@@ -73,39 +78,44 @@ impl Text {
     /// Writes what is not done yet of the run's lines `first..last`.
     pub(crate) fn write(
         &mut self,
-        fd: impl AsFd,
+        sink: Sink,
         run: &Run,
         first: usize,
         last: usize,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), Stopped> {
         let start = run.start(first).max(run.done);
-        if first >= last {
+        if first >= last && self.tail.is_empty() {
             return Ok(());
         }
-        self.resume(&fd, run.start(first) < start)
+        self.resume(sink, run.start(first) < start)
             .map_err(|errno| Stopped { written: start, errno })?;
         let text = run.part(start, run.start(last));
         if self.is_verbatim(text) {
-            return write_all(&fd, text).map_err(|(taken, errno)| {
+            return write_all(sink, text).map_err(|(taken, errno)| {
                 let written = start + self.stop_within(text, taken, false);
                 self.broken = run.splits_line(written);
                 Stopped { written, errno }
             });
         }
-        let done = self.write_encoded(&fd, run, first, last, notice);
+        let done = self.write_encoded(sink, run, first, last, notice);
         self.chunk.shrink_to(2 * CHUNK);
         done
     }
 
     /// Ends what an earlier write left unfinished: a character, and if the run does not go on
     /// within that line, the line.
-    fn resume(&mut self, fd: impl AsFd, within_line: bool) -> Result<(), Errno> {
+    fn resume(&mut self, sink: Sink, within_line: bool) -> Result<(), Errno> {
+        if std::mem::take(&mut self.fresh) && !within_line {
+            // The line that was given up is in another file.
+            self.tail.clear();
+            self.broken = false;
+        }
         if self.broken && !within_line {
             self.codec.encode(u32::from(b'\n'), &mut self.tail);
         }
         self.broken = within_line;
-        match write_all(fd, &self.tail) {
+        match write_all(sink, &self.tail) {
             Ok(()) => {
                 self.tail.clear();
                 self.broken = false;
@@ -120,7 +130,7 @@ impl Text {
 
     fn write_encoded(
         &mut self,
-        fd: impl AsFd,
+        sink: Sink,
         run: &Run,
         first: usize,
         last: usize,
@@ -144,21 +154,21 @@ impl Text {
                 }
             }
             if self.chunk.len() >= CHUNK {
-                self.hand_over(&fd, run, notice)?;
+                self.hand_over(sink, run, notice)?;
             }
         }
-        self.hand_over(&fd, run, notice)
+        self.hand_over(sink, run, notice)
     }
 
     /// Writes `chunk`. Bad lines are reported once they are passed, so that a retry, which meets
     /// those behind the stop again, reports each once.
     fn hand_over(
         &mut self,
-        fd: impl AsFd,
+        sink: Sink,
         run: &Run,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), Stopped> {
-        let stopped = write_all(fd, &self.chunk).err().map(|(taken, errno)| {
+        let stopped = write_all(sink, &self.chunk).err().map(|(taken, errno)| {
             let next = self.parts.partition_point(|part| part.encoded_end <= taken);
             let written = self.parts.get(next).copied().map_or(run.text.len(), |part| {
                 let before = next.checked_sub(1).and_then(|i| self.parts.get(i));
@@ -193,7 +203,8 @@ impl Text {
             bytes.extend_from_slice(self.codec.mark());
         }
         while encoded < taken {
-            let Some((code_point, len)) = next_code_point(text.get(at..).unwrap_or_default()) else {
+            let Some((code_point, len)) = next_code_point(text.get(at..).unwrap_or_default())
+            else {
                 break;
             };
             // It was encoded before, so it can be: the result is not needed.
@@ -216,10 +227,10 @@ fn has_surrogate(text: &[u8]) -> bool {
 }
 
 /// Writes all of `bytes`, or gives how many went out before the error.
-fn write_all(fd: impl AsFd, bytes: &[u8]) -> Result<(), (usize, Errno)> {
+fn write_all(sink: Sink, bytes: &[u8]) -> Result<(), (usize, Errno)> {
     let mut taken = 0;
     while let Some(rest) = bytes.get(taken..).filter(|rest| !rest.is_empty()) {
-        match rustix::io::write(&fd, rest) {
+        match sink(rest) {
             // The kernel gives 0 for no regular file or stream; trying for ever would be worse.
             Ok(0) => return Err((taken, Errno::IO)),
             Ok(count) => taken += count,
@@ -229,3 +240,6 @@ fn write_all(fd: impl AsFd, bytes: &[u8]) -> Result<(), (usize, Errno)> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

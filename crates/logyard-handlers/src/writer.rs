@@ -43,17 +43,10 @@ impl Writer {
             HandlerKind::Stream(Stream::Stderr) => Writer::Stream(StreamHandler::stderr()),
             HandlerKind::File(file) => Writer::File(FileHandler::new(file)?),
             HandlerKind::WatchedFile(file) => Writer::WatchedFile(WatchedFileHandler::new(file)?),
-            HandlerKind::RotatingFile { file, max_bytes, backup_count } => Writer::RotatingFile(
-                RotatingFileHandler::new(file, *max_bytes, *backup_count)?,
-            ),
-            HandlerKind::TimedRotatingFile {
-                file,
-                when,
-                interval,
-                backup_count,
-                utc,
-                at_time,
-            } => {
+            HandlerKind::RotatingFile { file, max_bytes, backup_count } => {
+                Writer::RotatingFile(RotatingFileHandler::new(file, *max_bytes, *backup_count)?)
+            }
+            HandlerKind::TimedRotatingFile { file, when, interval, backup_count, utc, at_time } => {
                 let policy = ByTime::new(
                     timed_rotating_file::when(*when),
                     *interval,

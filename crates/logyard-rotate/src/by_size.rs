@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn backups_shift_from_the_top_and_gaps_stay() {
         let policy = BySize { max_bytes: 1, backup_count: 3 };
-        let names = listing(&["a", "a.1", "a.3", "a.4", "a.02", "a.+1", "a.", "a.99999999999", "b.1"]);
+        let names =
+            listing(&["a", "a.1", "a.3", "a.4", "a.02", "a.+1", "a.", "a.99999999999", "b.1"]);
         assert_eq!(
             policy.rollover(OsStr::new("a"), &names),
             [rename("a.1", "a.2"), rename("a", "a.1")]

@@ -61,7 +61,8 @@ mod tests {
     fn the_whole_suffix_must_match() {
         assert!(When::Midnight.matches(b"2026-11-22"));
         assert!(When::W(3).matches(b"9999-99-99"));
-        for bad in ["2026-11-22_10", "2026-11-2", "2026-11-22.gz", "12026-11-22", "2026_11-22", ""] {
+        for bad in ["2026-11-22_10", "2026-11-2", "2026-11-22.gz", "12026-11-22", "2026_11-22", ""]
+        {
             assert!(!When::D.matches(bad.as_bytes()), "{bad}");
         }
         assert!(!When::D.matches("２026-11-22".as_bytes()));

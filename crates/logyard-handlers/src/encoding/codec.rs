@@ -32,7 +32,9 @@ impl Order {
 
 /// A character that the codec can't express.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("codec `{codec}` can't encode character U+{code_point:04X} at position {position} of the line")]
+#[error(
+    "codec `{codec}` can't encode character U+{code_point:04X} at position {position} of the line"
+)]
 pub struct EncodeError {
     /// The codec's name.
     pub codec: &'static str,
@@ -83,8 +85,9 @@ impl Codec {
         }
     }
 
-    /// Appends a line of WTF-8 text, encoded; on failure `out` holds a part of it.
-    pub(crate) fn encode_line(
+    /// Appends a line of WTF-8 text, encoded, without a mark: `str.encode`. On failure `out` holds a
+    /// part of it.
+    pub fn encode_line(
         &self,
         line: &[u8],
         errors: Errors,

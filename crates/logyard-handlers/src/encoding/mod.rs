@@ -19,7 +19,9 @@ pub enum CodecError {
     #[error("encoding `{0}` is not supported yet: use `utf-8` or another of Python's common ones")]
     NotSupported(String),
     /// Python has no such error handler.
-    #[error("unknown error handler `{0}`: expected `strict`, `backslashreplace` or another of Python's")]
+    #[error(
+        "unknown error handler `{0}`: expected `strict`, `backslashreplace` or another of Python's"
+    )]
     UnknownErrors(String),
     /// Python has this error handler, logyard hasn't yet.
     #[error("error handler `{0}` is not supported yet: `backslashreplace` loses nothing either")]
