@@ -4,7 +4,9 @@
 //! its place in the file, and all of them come in one go.
 
 mod diagnostic;
+mod encoding;
 pub mod expr;
+mod file_config;
 pub mod ini;
 mod level;
 mod number;
@@ -17,6 +19,7 @@ mod testing;
 mod text;
 
 pub use diagnostic::{Diagnostic, Label, Severity, render_all};
+pub use file_config::load;
 pub use plan::{
     AtTime, FilePlan, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Mode, Place, Plain,
     Plan, Stream, When,

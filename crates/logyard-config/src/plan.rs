@@ -98,7 +98,7 @@ pub enum HandlerKind {
         file: FilePlan,
         /// Roll before this size in bytes is reached; 0 is never.
         max_bytes: u64,
-        /// How many old files are kept; 0 never rolls to a new name (the file is truncated by its mode).
+        /// How many old files are kept; with 0 the file is closed and opened again, and goes on growing.
         backup_count: u32,
     },
     /// `logging.handlers.TimedRotatingFileHandler`.

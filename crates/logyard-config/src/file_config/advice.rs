@@ -1,0 +1,80 @@
+//! Classes that Python can load and the server cannot run: what to do instead.
+
+/// What to say about a handler class that is not built in, by its full name.
+pub(super) fn handler(class: &str) -> Vec<String> {
+    let stays = |what: &str| {
+        vec![format!(
+            "{what}: keep this handler in the workers' configuration, beside their SocketHandler"
+        )]
+    };
+    let last = class.rsplit('.').next().unwrap_or_default();
+    let package = class.split('.').next().unwrap_or_default();
+    match (package, last) {
+        ("logging", "SocketHandler" | "DatagramHandler") => vec![
+            "a SocketHandler belongs in the workers' configuration: it sends records to this server"
+                .to_owned(),
+            "the server's configuration says where the records end up, such as a \
+             handlers.TimedRotatingFileHandler"
+                .to_owned(),
+        ],
+        ("logging", "QueueHandler") => {
+            vec!["the server has its own queue: name the handler behind the queue here".to_owned()]
+        }
+        ("logging", "SysLogHandler") => stays("syslog is not supported yet"),
+        ("logging", "SMTPHandler") => stays("mail is not supported yet"),
+        ("logging", "HTTPHandler") => stays("HTTP is not supported yet"),
+        ("logging", "NTEventLogHandler") => stays("it needs Windows"),
+        ("logging", "Handler" | "BufferingHandler" | "BaseRotatingHandler") => {
+            vec![format!("{last} is a base class that writes nothing by itself")]
+        }
+        ("concurrent_log_handler" | "cloghandler", name) => vec![format!(
+            "only the server writes the file, so no lock is needed: write handlers.{}",
+            if name.contains("Timed") { "TimedRotatingFileHandler" } else { "RotatingFileHandler" }
+        )],
+        ("rich" | "coloredlogs", _) => stays("it draws on the worker's terminal"),
+        ("sentry_sdk" | "raven", _) => stays("it needs the live exception"),
+        ("django", "AdminEmailHandler") => stays("it needs the live request"),
+        (
+            "watchtower"
+            | "google"
+            | "opentelemetry"
+            | "azure"
+            | "ddtrace"
+            | "newrelic"
+            | "graypy"
+            | "pygelf"
+            | "fluent"
+            | "splunk_handler"
+            | "logging_loki"
+            | "loki_logger_handler"
+            | "logstash"
+            | "logstash_async"
+            | "systemd"
+            | "cysystemd",
+            _,
+        ) => stays("it sends records to another service"),
+        _ => vec![
+            "a class of your own runs in the workers: keep it in their configuration".to_owned(),
+            "or write the handler of logging or logging.handlers that comes nearest to it"
+                .to_owned(),
+        ],
+    }
+}
+
+/// What to say about a formatter class that is not `logging.Formatter`.
+pub(super) fn formatter(class: &str) -> String {
+    let package = class.split('.').next().unwrap_or_default();
+    match package {
+        "pythonjsonlogger" | "json_log_formatter" | "jsonformatter" | "ecs_logging"
+        | "logstash_async" | "colorlog" | "uvicorn" | "django" | "coloredlogs" => format!(
+            "{package}'s formatters are not supported yet: leave `class` out, or write logging.Formatter"
+        ),
+        "celery" | "structlog" | "json_logging" => format!(
+            "{package}'s formatters need the worker's own state: leave `class` out, and put what they \
+             add into the message"
+        ),
+        _ => "a class of your own can't run in the server: leave `class` out, or write \
+              logging.Formatter"
+            .to_owned(),
+    }
+}

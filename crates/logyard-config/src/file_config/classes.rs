@@ -1,0 +1,155 @@
+//! Class names, resolved as fileConfig does: `eval` in `vars(logging)`, else an import.
+
+use crate::suggest::nearest;
+
+/// The handler classes that the server has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    Stream,
+    File,
+    WatchedFile,
+    RotatingFile,
+    TimedRotatingFile,
+    Memory,
+    Null,
+}
+
+/// Classes of the module `logging`.
+const IN_LOGGING: [&str; 4] = ["StreamHandler", "FileHandler", "NullHandler", "Handler"];
+
+/// Classes of the module `logging.handlers`.
+const IN_HANDLERS: [&str; 13] = [
+    "RotatingFileHandler",
+    "TimedRotatingFileHandler",
+    "WatchedFileHandler",
+    "MemoryHandler",
+    "SocketHandler",
+    "DatagramHandler",
+    "SysLogHandler",
+    "SMTPHandler",
+    "HTTPHandler",
+    "QueueHandler",
+    "NTEventLogHandler",
+    "BufferingHandler",
+    "BaseRotatingHandler",
+];
+
+/// What a `class` value names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// A class that the server has.
+    Known(Class),
+    /// A class that Python has, or may have; the full name.
+    Elsewhere(String),
+    /// No such class in Python; what was meant, if that can be told.
+    Missing(Option<String>),
+}
+
+/// Resolves the dotted name of a handler class.
+pub(super) fn resolve(name: &str) -> Named {
+    // what eval() finds in vars(logging), then what an import finds
+    let (in_handlers, class) = match name.rsplit_once('.') {
+        None | Some(("logging", _)) => (false, name.rsplit('.').next().unwrap_or(name)),
+        Some(("handlers" | "logging.handlers", class)) => (true, class),
+        Some((_, last)) => {
+            let handler = IN_LOGGING.iter().chain(&IN_HANDLERS).any(|known| *known == last);
+            let package = name.split('.').next().unwrap_or_default();
+            let near = handler && matches!(package, "handler" | "logger" | "loggings" | "Logging");
+            return match near {
+                true => Named::Missing(right_name(last)),
+                false => Named::Elsewhere(name.to_owned()),
+            };
+        }
+    };
+    let known: &[&str] = if in_handlers { &IN_HANDLERS } else { &IN_LOGGING };
+    if !known.contains(&class) {
+        let all = IN_LOGGING.into_iter().chain(IN_HANDLERS);
+        return Named::Missing(nearest(class, all).and_then(right_name));
+    }
+    match class {
+        "StreamHandler" => Named::Known(Class::Stream),
+        "FileHandler" => Named::Known(Class::File),
+        "NullHandler" => Named::Known(Class::Null),
+        "WatchedFileHandler" => Named::Known(Class::WatchedFile),
+        "RotatingFileHandler" => Named::Known(Class::RotatingFile),
+        "TimedRotatingFileHandler" => Named::Known(Class::TimedRotatingFile),
+        "MemoryHandler" => Named::Known(Class::Memory),
+        _ if in_handlers => Named::Elsewhere(format!("logging.handlers.{class}")),
+        _ => Named::Elsewhere(format!("logging.{class}")),
+    }
+}
+
+/// How a class is written in a fileConfig file.
+fn right_name(class: &str) -> Option<String> {
+    if IN_LOGGING.contains(&class) {
+        return Some(class.to_owned());
+    }
+    IN_HANDLERS.contains(&class).then(|| format!("handlers.{class}"))
+}
+
+impl Class {
+    /// The class's name in Python.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Class::Stream => "StreamHandler",
+            Class::File => "FileHandler",
+            Class::WatchedFile => "WatchedFileHandler",
+            Class::RotatingFile => "RotatingFileHandler",
+            Class::TimedRotatingFile => "TimedRotatingFileHandler",
+            Class::Memory => "MemoryHandler",
+            Class::Null => "NullHandler",
+        }
+    }
+
+    /// The parameters of its `__init__`, and how many have no default (CPython 3.13).
+    pub(super) fn parameters(self) -> (&'static [&'static str], usize) {
+        match self {
+            Class::Stream => (&["stream"], 0),
+            Class::File | Class::WatchedFile => {
+                (&["filename", "mode", "encoding", "delay", "errors"], 1)
+            }
+            Class::RotatingFile => {
+                (&["filename", "mode", "maxBytes", "backupCount", "encoding", "delay", "errors"], 1)
+            }
+            Class::TimedRotatingFile => (
+                &[
+                    "filename",
+                    "when",
+                    "interval",
+                    "backupCount",
+                    "encoding",
+                    "delay",
+                    "utc",
+                    "atTime",
+                    "errors",
+                ],
+                1,
+            ),
+            Class::Memory => (&["capacity", "flushLevel", "target", "flushOnClose"], 1),
+            Class::Null => (&["level"], 0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_cpython_finds_them() {
+        let missing = |name: &str| Named::Missing(Some(name.to_owned()));
+        assert_eq!(resolve("StreamHandler"), Named::Known(Class::Stream));
+        assert_eq!(resolve("logging.FileHandler"), Named::Known(Class::File));
+        assert_eq!(resolve("handlers.MemoryHandler"), Named::Known(Class::Memory));
+        assert_eq!(resolve("logging.handlers.MemoryHandler"), Named::Known(Class::Memory));
+        assert_eq!(resolve("RotatingFileHandler"), missing("handlers.RotatingFileHandler"));
+        assert_eq!(resolve("logging.MemoryHandler"), missing("handlers.MemoryHandler"));
+        assert_eq!(resolve("handlers.StreamHandler"), missing("StreamHandler"));
+        assert_eq!(resolve("handler.MemoryHandler"), missing("handlers.MemoryHandler"));
+        assert_eq!(resolve("Nonsense"), Named::Missing(None));
+        assert_eq!(
+            resolve("myapp.logs.Handler"),
+            Named::Elsewhere("myapp.logs.Handler".to_owned())
+        );
+    }
+}

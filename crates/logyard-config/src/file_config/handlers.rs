@@ -1,0 +1,266 @@
+//! `[handlers]` and `[handler_X]`: `_install_handlers`.
+
+use std::ops::Range;
+
+use super::arguments::Bound;
+use super::classes::{self, Class, Named};
+use super::{Names, Reader, Reported, advice, comment};
+use crate::diagnostic::Diagnostic;
+use crate::expr;
+use crate::ini::{Section, Text};
+use crate::plan::{FilePlan, HandlerKind, HandlerPlan, Mode, Plan};
+use crate::suggest::nearest;
+
+impl Reader<'_> {
+    pub(super) fn handlers(&mut self, plan: &mut Plan, formatters: &Names) -> Names {
+        let mut names = Names::new();
+        let mut targets: Vec<(usize, Text)> = Vec::new();
+        let mut files: Vec<(usize, Range<usize>)> = Vec::new();
+        for (name, at) in self.names("handlers").unwrap_or_default() {
+            if names.contains_key(&name) {
+                self.repeated("handler", &name, at);
+                continue;
+            }
+            let section = self.section(&format!("handler_{name}"), Some(&at));
+            let read = section.and_then(|section| self.handler(&name, section, formatters));
+            let index = read.ok().map(|(handler, target, at)| {
+                let index = plan.handlers.len();
+                targets.extend(target.map(|target| (index, target)));
+                if handler.kind.file().is_some() {
+                    files.push((index, at));
+                }
+                plan.handlers.push(handler);
+                index
+            });
+            names.insert(name, index);
+        }
+        for (index, target) in targets {
+            self.target(plan, index, &target, &names);
+        }
+        self.disk(plan, &files);
+        names
+    }
+
+    /// One handler, the name of its target, and what to underline when its file is amiss.
+    fn handler(
+        &mut self,
+        name: &str,
+        section: &Section,
+        formatters: &Names,
+    ) -> Result<(HandlerPlan, Option<Text>, Range<usize>), Reported> {
+        // each part is looked at, so that all problems come in one go
+        let kind = self.kind(section);
+        let level = self.level(section);
+        let formatter = self.handler_formatter(section, formatters);
+        let (kind, at) = kind?;
+        let target = match kind {
+            HandlerKind::Memory { .. } => {
+                let target = self.get(section, "target")?.filter(|text| !text.as_str().is_empty());
+                if target.is_none() {
+                    self.report(
+                        Diagnostic::warning("no-target", "the MemoryHandler has no target")
+                            .at(section.at.clone(), "its records go nowhere")
+                            .help("write target = and the name of another handler"),
+                    );
+                }
+                target
+            }
+            _ => None,
+        };
+        let plan = HandlerPlan {
+            name: name.to_owned(),
+            level: level?.unwrap_or(0),
+            formatter: formatter?,
+            kind,
+            at: self.place(&section.at),
+        };
+        Ok((plan, target, at))
+    }
+
+    fn handler_formatter(
+        &mut self,
+        section: &Section,
+        formatters: &Names,
+    ) -> Result<Option<usize>, Reported> {
+        let Some(text) = self.get(section, "formatter")?.filter(|text| !text.as_str().is_empty())
+        else {
+            return Ok(None);
+        };
+        let name = text.as_str();
+        if let Some(index) = formatters.get(name) {
+            return index.map(Some).ok_or(Reported);
+        }
+        let diagnostic =
+            Diagnostic::error("unknown-formatter", format!("there is no formatter `{name}`"))
+                .at(text.whole(), "");
+        let mut known = formatters.keys().map(String::as_str).collect::<Vec<_>>();
+        known.sort_unstable();
+        self.report(if let Some(help) = comment(name) {
+            diagnostic.help(help)
+        } else if self.document.section(&format!("formatter_{name}")).is_some() {
+            diagnostic.help(format!("add `{name}` to keys in [formatters]"))
+        } else if let Some(close) = nearest(name, known) {
+            diagnostic.help(format!("did you mean {close}?"))
+        } else {
+            diagnostic
+                .help(format!("add it to keys in [formatters], with a section [formatter_{name}]"))
+        });
+        Err(Reported)
+    }
+
+    fn kind(&mut self, section: &Section) -> Result<(HandlerKind, Range<usize>), Reported> {
+        let text = self.required(section, "class")?;
+        let class = self.handler_class(&text)?;
+        let bound = self.bind(section, class, text.whole())?;
+        let file_at =
+            bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
+        Ok((self.construct(&bound)?, file_at))
+    }
+
+    fn handler_class(&mut self, text: &Text) -> Result<Class, Reported> {
+        let written = text.as_str();
+        let Some(name) = expr::dotted_name(written) else {
+            let diagnostic = Diagnostic::error("unknown-class", "this is not the name of a class")
+                .at(text.whole(), "")
+                .help("write a class such as StreamHandler or handlers.RotatingFileHandler");
+            self.report(diagnostic);
+            return Err(Reported);
+        };
+        let diagnostic = match classes::resolve(&name) {
+            Named::Known(class) => return Ok(class),
+            Named::Elsewhere(class) => {
+                let what = format!("the server can't run the handler class {class}");
+                let mut diagnostic = Diagnostic::error("unsupported-handler", what);
+                diagnostic.help = advice::handler(&class);
+                diagnostic
+            }
+            Named::Missing(meant) => {
+                let diagnostic =
+                    Diagnostic::error("unknown-class", format!("Python has no class `{name}`"));
+                diagnostic.help(match meant {
+                    Some(class) => format!("write class = {class}"),
+                    None => "write the class with its module, as handlers.RotatingFileHandler"
+                        .to_owned(),
+                })
+            }
+        };
+        self.report(diagnostic.at(text.whole(), ""));
+        Err(Reported)
+    }
+
+    /// The class's `__init__`.
+    fn construct(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
+        match bound.class {
+            Class::Null => {
+                self.level_argument(bound, "level", 0)?;
+                Ok(HandlerKind::Null)
+            }
+            Class::Stream => Ok(HandlerKind::Stream(self.stream(bound)?)),
+            Class::File => Ok(HandlerKind::File(self.file(bound)?)),
+            Class::WatchedFile => Ok(HandlerKind::WatchedFile(self.file(bound)?)),
+            Class::RotatingFile => self.rotating(bound),
+            Class::TimedRotatingFile => self.timed(bound),
+            Class::Memory => {
+                let capacity = self.size(bound, "capacity");
+                let flush_level = self.level_argument(bound, "flushLevel", 40);
+                let target = self.no_target_argument(bound);
+                let flush_on_close = self.flag(bound, "flushOnClose", true);
+                target?;
+                Ok(HandlerKind::Memory {
+                    capacity: capacity?,
+                    flush_level: flush_level?,
+                    target: None,
+                    flush_on_close,
+                })
+            }
+        }
+    }
+
+    fn file(&mut self, bound: &Bound) -> Result<FilePlan, Reported> {
+        let path = self.path(bound);
+        let mode = self.mode(bound);
+        let encoding = self.encoding(bound);
+        let errors = self.errors(bound);
+        let delay = self.flag(bound, "delay", false);
+        Ok(FilePlan { path: path?, mode: mode?, encoding: encoding?, errors: errors?, delay })
+    }
+
+    fn rotating(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
+        let file = self.file(bound);
+        let max_bytes = self.size(bound, "maxBytes");
+        let backup_count = self.backup_count(bound);
+        let (mut file, max_bytes, backup_count) = (file?, max_bytes?, backup_count?);
+        if max_bytes > 0 {
+            file.mode = Mode::Append;
+        }
+        if max_bytes == 0 || backup_count == 0 {
+            let name = if max_bytes == 0 { "maxBytes" } else { "backupCount" };
+            let at = bound.get(name).map_or_else(|| bound.at.clone(), |given| given.at.clone());
+            let what = format!("the file never rolls over, because {name} is 0");
+            self.report(
+                Diagnostic::warning("never-rolls", what)
+                    .at(at, "")
+                    .help("write both: args = ('x.log', 'a', 10000000, 5)"),
+            );
+        }
+        Ok(HandlerKind::RotatingFile { file, max_bytes, backup_count })
+    }
+
+    fn timed(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
+        let file = self.file(bound);
+        let when = self.when(bound);
+        let interval = self.interval(bound);
+        let backup_count = self.backup_count(bound);
+        let utc = self.flag(bound, "utc", false);
+        let at_time = self.at_time(bound, when.as_ref().ok());
+        Ok(HandlerKind::TimedRotatingFile {
+            file: file?,
+            when: when?,
+            interval: interval?,
+            backup_count: backup_count?,
+            utc,
+            at_time: at_time?,
+        })
+    }
+
+    /// `h.setTarget(handlers[t])`, after all handlers are there.
+    fn target(&mut self, plan: &mut Plan, index: usize, text: &Text, names: &Names) {
+        let name = text.as_str();
+        let Some(target) = names.get(name) else {
+            let diagnostic =
+                Diagnostic::error("unknown-handler", format!("there is no handler `{name}`"))
+                    .at(text.whole(), "");
+            let mut known = names.keys().map(String::as_str).collect::<Vec<_>>();
+            known.sort_unstable();
+            self.report(match nearest(name, known) {
+                Some(close) => diagnostic.help(format!("did you mean {close}?")),
+                None => diagnostic
+                    .help(format!("add it to keys in [handlers], with a section [handler_{name}]")),
+            });
+            return;
+        };
+        let Some(target) = *target else { return };
+        // a ring of memory handlers would hand its records round for ever
+        let mut next = Some(target);
+        for _ in 0..=plan.handlers.len() {
+            if next == Some(index) {
+                self.report(
+                    Diagnostic::error("target-ring", "the target leads back to this handler")
+                        .at(text.whole(), "")
+                        .help("let the target be a handler that writes"),
+                );
+                return;
+            }
+            next = match next.and_then(|next| plan.handlers.get(next)).map(|handler| &handler.kind)
+            {
+                Some(HandlerKind::Memory { target, .. }) => *target,
+                _ => None,
+            };
+        }
+        if let Some(HandlerKind::Memory { target: slot, .. }) =
+            plan.handlers.get_mut(index).map(|handler| &mut handler.kind)
+        {
+            *slot = Some(target);
+        }
+    }
+}

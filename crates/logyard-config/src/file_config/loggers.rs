@@ -1,0 +1,198 @@
+//! `[loggers]` and `[logger_X]`: `_install_loggers`.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::{Names, Reader, Reported, comment, split};
+use crate::diagnostic::Diagnostic;
+use crate::ini::{Section, Text};
+use crate::number::parse_int;
+use crate::plan::{LoggerPlan, Plan};
+use crate::suggest::nearest;
+
+/// Where a logger was configured.
+struct Configured {
+    qualname: Range<usize>,
+    section: Range<usize>,
+}
+
+impl Reader<'_> {
+    pub(super) fn loggers(&mut self, plan: &mut Plan, handlers: &Names) {
+        let Ok(section) = self.section("loggers", None) else { return };
+        let Ok(keys) = self.required(section, "keys") else { return };
+        let mut names = split(&keys);
+        match names.iter().position(|(name, _)| name == "root") {
+            Some(root) => {
+                names.remove(root);
+            }
+            None => self.report(
+                Diagnostic::error("no-root", "the root logger is not among the loggers")
+                    .at(keys.whole(), "")
+                    .help(match names.is_empty() {
+                        true => "write keys = root".to_owned(),
+                        false => format!("write keys = root, {}", keys.as_str()),
+                    }),
+            ),
+        }
+        if let Ok(section) = self.section("logger_root", None) {
+            let mut root = LoggerPlan { at: self.place(&section.at), ..LoggerPlan::default() };
+            self.configure(section, &mut root, handlers);
+            plan.root = root;
+        }
+        // where each qualname was configured first
+        let mut known: HashMap<String, Configured> = HashMap::new();
+        for (name, at) in names {
+            let Ok(section) = self.section(&format!("logger_{name}"), Some(&at)) else { continue };
+            let propagate = self.propagate(section);
+            let Ok(qualname) = self.required(section, "qualname") else { continue };
+            let name = qualname.as_str().to_owned();
+            if name.is_empty() || name == "root" {
+                self.report(
+                    Diagnostic::warning("root-again", "this configures the root logger again")
+                        .at(qualname.whole(), "")
+                        .help("write the logger's dotted name, or drop the section"),
+                );
+                self.configure(section, &mut plan.root, handlers);
+                continue;
+            }
+            if let Some(first) = known.get(&name) {
+                self.report(
+                    Diagnostic::warning(
+                        "duplicate-qualname",
+                        format!("`{name}` is configured twice"),
+                    )
+                    .at(qualname.whole(), "this one wins")
+                    .at(first.qualname.clone(), "first here")
+                    .help("give each logger one section"),
+                );
+            } else {
+                let first = Configured { qualname: qualname.whole(), section: section.at.clone() };
+                known.insert(name.clone(), first);
+            }
+            let mut logger = match plan.loggers.iter().position(|logger| logger.name == name) {
+                // getLogger gives the same logger again: its level stays unless it is set anew
+                Some(index) => plan.loggers.remove(index),
+                None => LoggerPlan { name, level: 0, ..LoggerPlan::default() },
+            };
+            logger.at = self.place(&section.at);
+            logger.propagate = propagate.unwrap_or(true);
+            self.configure(section, &mut logger, handlers);
+            plan.loggers.push(logger);
+        }
+        self.reached_twice(plan, &known);
+    }
+
+    fn configure(&mut self, section: &Section, logger: &mut LoggerPlan, handlers: &Names) {
+        if let Ok(Some(level)) = self.level(section) {
+            logger.level = level;
+        }
+        logger.handlers.clear();
+        let Ok(text) = self.required(section, "handlers") else { return };
+        for (name, at) in split(&text) {
+            match handlers.get(&name) {
+                Some(Some(index)) if logger.handlers.contains(index) => {
+                    self.repeated("handler", &name, at);
+                }
+                Some(Some(index)) => logger.handlers.push(*index),
+                Some(None) => {}
+                None => self.unknown_handler(&name, at, &text, handlers),
+            }
+        }
+    }
+
+    fn unknown_handler(&mut self, name: &str, at: Range<usize>, text: &Text, handlers: &Names) {
+        let section = format!("handler_{name}");
+        let diagnostic = match name {
+            "" => {
+                Diagnostic::error("unknown-handler", "a handler's name is missing between commas")
+            }
+            _ => Diagnostic::error("unknown-handler", format!("there is no handler `{name}`")),
+        };
+        let at = if name.is_empty() { text.whole() } else { at };
+        let diagnostic = diagnostic.at(at, "");
+        let mut known = handlers.keys().map(String::as_str).collect::<Vec<_>>();
+        known.sort_unstable();
+        self.report(if name.is_empty() {
+            diagnostic.help("take the extra comma out")
+        } else if let Some(help) = comment(name) {
+            diagnostic.help(help)
+        } else if self.document.section(&section).is_some() {
+            diagnostic.help(format!("add `{name}` to keys in [handlers]"))
+        } else if let Some(close) = nearest(name, known.iter().copied()) {
+            diagnostic.help(format!("did you mean {close}?"))
+        } else {
+            diagnostic.help(format!("add it to keys in [handlers], with a section [{section}]"))
+        });
+    }
+
+    /// `section.getint("propagate", fallback=1)`.
+    fn propagate(&mut self, section: &Section) -> Result<bool, Reported> {
+        let Some(text) = self.get(section, "propagate")? else { return Ok(true) };
+        if let Some(number) = parse_int(text.as_str()) {
+            return Ok(number != 0);
+        }
+        let written = text.as_str();
+        let what = format!("propagate must be a whole number, not `{written}`");
+        let help = match (comment(written), written.to_lowercase().as_str()) {
+            (Some(help), _) => help,
+            (None, "no" | "false" | "off") => "write propagate = 0",
+            (None, "yes" | "true" | "on") => "write propagate = 1",
+            _ => "write 1, or 0 to keep records from the parents' handlers",
+        };
+        self.report(Diagnostic::error("bad-propagate", what).at(text.whole(), "").help(help));
+        Err(Reported)
+    }
+
+    /// A handler that stands at a logger and at one of its parents writes each record twice.
+    fn reached_twice(&mut self, plan: &Plan, known: &HashMap<String, Configured>) {
+        let by_name: HashMap<&str, &LoggerPlan> =
+            plan.loggers.iter().map(|logger| (logger.name.as_str(), logger)).collect();
+        for logger in &plan.loggers {
+            let mut seen = logger.handlers.clone();
+            for above in ancestors(logger, &by_name, &plan.root) {
+                for handler in &above.handlers {
+                    if !seen.contains(handler) {
+                        seen.push(*handler);
+                        continue;
+                    }
+                    let Some(handler) = plan.handlers.get(*handler) else { continue };
+                    let (name, above) = (&logger.name, &above.name);
+                    let what = format!("records of `{name}` reach `{}` twice", handler.name);
+                    let at = known.get(name).map_or(0..0, |known| known.section.clone());
+                    self.report(
+                        Diagnostic::warning("handler-twice", what)
+                            .at(at, format!("`{above}` has this handler too"))
+                            .help("write propagate = 0, or take the handler from one of the two"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The configured loggers above one, nearest first, as far as records go.
+pub(crate) fn ancestors<'p>(
+    logger: &'p LoggerPlan,
+    by_name: &HashMap<&str, &'p LoggerPlan>,
+    root: &'p LoggerPlan,
+) -> Vec<&'p LoggerPlan> {
+    let mut above = Vec::new();
+    let mut current = logger;
+    let mut name = logger.name.as_str();
+    while current.propagate {
+        match name.rsplit_once('.') {
+            Some((parent, _)) => {
+                name = parent;
+                if let Some(found) = by_name.get(parent) {
+                    above.push(*found);
+                    current = found;
+                }
+            }
+            None => {
+                above.push(root);
+                break;
+            }
+        }
+    }
+    above
+}

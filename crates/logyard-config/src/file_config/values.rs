@@ -1,0 +1,332 @@
+//! Single arguments: their types and values as the constructors take them.
+
+use std::path::PathBuf;
+
+use super::arguments::{Bound, Given};
+use super::{Reader, Reported};
+use crate::diagnostic::Diagnostic;
+use crate::encoding::{self, Codec};
+use crate::expr::{Kind, Object, abspath};
+use crate::level;
+use crate::plan::{AtTime, Mode, Stream, When};
+use crate::suggest::nearest;
+
+/// Python's own error handlers (`codecs.lookup_error`).
+const ERROR_HANDLERS: [&str; 8] = [
+    "strict",
+    "ignore",
+    "replace",
+    "backslashreplace",
+    "surrogateescape",
+    "surrogatepass",
+    "xmlcharrefreplace",
+    "namereplace",
+];
+
+impl Reader<'_> {
+    fn bad(&mut self, given: &Given, message: String, help: impl Into<String>) -> Reported {
+        self.report(
+            Diagnostic::error("bad-argument", message)
+                .at(given.at.clone(), given.label.clone())
+                .help(help),
+        );
+        Reported
+    }
+
+    fn bad_type(&mut self, given: &Given, name: &str, wanted: &str, help: &str) -> Reported {
+        let kind = given.value.type_name();
+        self.bad(given, format!("`{name}` must be {wanted}, not {kind}"), help)
+    }
+
+    /// `os.path.abspath(os.fspath(filename))`.
+    pub(super) fn path(&mut self, bound: &Bound) -> Result<PathBuf, Reported> {
+        let Some(given) = bound.get("filename") else { return Err(Reported) };
+        let name = match &given.value.kind {
+            Kind::Str(name) => name.clone(),
+            Kind::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            _ => return Err(self.bad_type(given, "filename", "a path", "put it in quotes")),
+        };
+        if name.contains('\0') {
+            let what = "`filename` holds a null character".to_owned();
+            return Err(self.bad(given, what, "write \\\\0 or use a raw string: r'...'"));
+        }
+        Ok(PathBuf::from(abspath(self.options, &name)))
+    }
+
+    /// The modes of `open` that a text can be written in.
+    pub(super) fn mode(&mut self, bound: &Bound) -> Result<Mode, Reported> {
+        let Some(given) = bound.get("mode") else { return Ok(Mode::Append) };
+        let Some(mode) = given.value.as_str() else {
+            return Err(self.bad_type(given, "mode", "a str", "write 'a'"));
+        };
+        let mut rest = mode.to_owned();
+        for mark in ["+", "t"] {
+            rest = rest.replacen(mark, "", 1);
+        }
+        match rest.as_str() {
+            "a" => Ok(Mode::Append),
+            "w" => Ok(Mode::Truncate),
+            "x" => Ok(Mode::Exclusive),
+            _ if rest.contains('b') && mode.is_ascii() => {
+                let what = format!("the mode '{mode}' is for bytes, and records are text");
+                Err(self.bad(given, what, "write 'a'"))
+            }
+            "r" => {
+                let what = format!("the mode '{mode}' does not start or extend a file");
+                Err(self.bad(given, what, "write 'a' to append, or 'w' to start anew"))
+            }
+            _ => {
+                let what = format!("open() has no mode '{mode}'");
+                Err(self.bad(given, what, "write 'a' to append, or 'w' to start anew"))
+            }
+        }
+    }
+
+    /// `codecs.lookup`; `None` and `'locale'` are the default.
+    pub(super) fn encoding(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
+        let Some(given) = bound.get("encoding") else { return Ok(None) };
+        let name = match &given.value.kind {
+            Kind::None => return Ok(None),
+            Kind::Str(name) if name == "locale" => return Ok(None),
+            Kind::Str(name) => name,
+            _ => return Err(self.bad_type(given, "encoding", "a str", "write 'utf-8'")),
+        };
+        match encoding::lookup(name) {
+            Codec::Text(codec) => Ok(Some(codec.to_owned())),
+            Codec::NotText => {
+                let what = format!("'{name}' is not a text encoding");
+                Err(self.bad(given, what, "write 'utf-8'"))
+            }
+            Codec::Unknown => {
+                let help = match nearest(name, encoding::names()) {
+                    Some(close) => format!("did you mean '{close}'?"),
+                    None => "write 'utf-8'".to_owned(),
+                };
+                Err(self.bad(given, format!("Python has no encoding '{name}'"), help))
+            }
+        }
+    }
+
+    /// An unknown error handler stops CPython only at the first character that can't be written.
+    pub(super) fn errors(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
+        let Some(given) = bound.get("errors") else { return Ok(None) };
+        let name = match &given.value.kind {
+            Kind::None => return Ok(None),
+            Kind::Str(name) => name,
+            _ => return Err(self.bad_type(given, "errors", "a str", "write 'backslashreplace'")),
+        };
+        if ERROR_HANDLERS.contains(&name.as_str()) {
+            return Ok(Some(name.clone()));
+        }
+        let help = match nearest(name, ERROR_HANDLERS) {
+            Some(close) => format!("did you mean '{close}'?"),
+            None => "write 'backslashreplace' to see them as \\uXXXX".to_owned(),
+        };
+        let what = format!("Python has no error handler '{name}'");
+        self.report(
+            Diagnostic::warning("unknown-errors", what)
+                .at(given.at.clone(), "lines that can't be encoded will fail, as with 'strict'")
+                .help(help),
+        );
+        Ok(None)
+    }
+
+    /// A truth value, as Python takes it.
+    pub(super) fn flag(&mut self, bound: &Bound, name: &'static str, default: bool) -> bool {
+        let Some(given) = bound.get(name) else { return default };
+        let word = given.value.as_str().unwrap_or_default().to_lowercase();
+        if matches!(word.as_str(), "false" | "no" | "off" | "0" | "none") {
+            let what = format!("`{name}` is true: any text that is not empty is");
+            self.report(
+                Diagnostic::warning("text-is-true", what)
+                    .at(given.at.clone(), given.label.clone())
+                    .help("write False without quotes"),
+            );
+        }
+        given.value.truth()
+    }
+
+    /// `maxBytes` or `capacity`: a number of any kind; what is below 0 is 0.
+    pub(super) fn size(&mut self, bound: &Bound, name: &'static str) -> Result<u64, Reported> {
+        let Some(given) = bound.get(name) else { return Ok(0) };
+        match given.value.kind {
+            // `position >= 1.5` is `position >= 2` for whole positions
+            Kind::Float(f) if f.is_nan() => Ok(0),
+            Kind::Float(f) => Ok(f.ceil().max(0.0) as u64),
+            _ => match given.value.as_int() {
+                Some(size) => Ok(u64::try_from(size).unwrap_or(0)),
+                None => {
+                    let help = match given.value.as_str() {
+                        Some(_) => "write the number without quotes",
+                        None => "write a number",
+                    };
+                    Err(self.bad_type(given, name, "a number", help))
+                }
+            },
+        }
+    }
+
+    pub(super) fn backup_count(&mut self, bound: &Bound) -> Result<u32, Reported> {
+        let Some(given) = bound.get("backupCount") else { return Ok(0) };
+        match given.value.as_int() {
+            Some(count) => Ok(u32::try_from(count.max(0)).unwrap_or(u32::MAX)),
+            None => {
+                let help = match given.value.as_str() {
+                    Some(_) => "write the number without quotes",
+                    None => "write a whole number",
+                };
+                Err(self.bad_type(given, "backupCount", "an int", help))
+            }
+        }
+    }
+
+    /// How many units lie between two rollovers.
+    pub(super) fn interval(&mut self, bound: &Bound) -> Result<u32, Reported> {
+        let Some(given) = bound.get("interval") else { return Ok(1) };
+        let number = match given.value.kind {
+            Kind::Float(f) if f.fract() == 0.0 && f.abs() < 1e15 => Some(f as i64),
+            Kind::Float(_) => {
+                let what = "`interval` must be a whole number here".to_owned();
+                return Err(self.bad(given, what, "write it in a smaller unit, as 'M', 90"));
+            }
+            _ => given.value.as_int(),
+        };
+        let Some(number) = number else {
+            let help = match given.value.as_str() {
+                Some(_) => "write the number without quotes",
+                None => "write a whole number",
+            };
+            return Err(self.bad_type(given, "interval", "a number", help));
+        };
+        match u32::try_from(number) {
+            Ok(interval) if interval > 0 => Ok(interval),
+            _ => {
+                let what = format!("`interval` must be at least 1, not {number}");
+                Err(self.bad(given, what, "write 1"))
+            }
+        }
+    }
+
+    /// `when`, in either case.
+    pub(super) fn when(&mut self, bound: &Bound) -> Result<When, Reported> {
+        let Some(given) = bound.get("when") else { return Ok(When::H) };
+        let Some(written) = given.value.as_str() else {
+            let help = match given.value.as_int() {
+                Some(_) => "the order is: filename, when, interval, backupCount",
+                None => "write 'midnight'",
+            };
+            return Err(self.bad_type(given, "when", "a str", help));
+        };
+        let when = written.to_uppercase();
+        Ok(match when.as_str() {
+            "S" => When::S,
+            "M" => When::M,
+            "H" => When::H,
+            "D" => When::D,
+            "MIDNIGHT" => When::Midnight,
+            _ => {
+                let day = when.strip_prefix('W').filter(|day| day.len() == 1);
+                let number = day.and_then(|day| day.parse::<u8>().ok()).filter(|day| *day <= 6);
+                if let Some(day) = number {
+                    return Ok(When::W(day));
+                }
+                let what = format!("there is no rollover '{written}'");
+                let help = match when.as_str() {
+                    "DAY" | "DAILY" | "DAYS" => {
+                        "write 'midnight', or 'D' for every 24 hours".to_owned()
+                    }
+                    "HOUR" | "HOURLY" | "HOURS" => "write 'H'".to_owned(),
+                    "MINUTE" | "MINUTES" | "MIN" => "write 'M'".to_owned(),
+                    "SECOND" | "SECONDS" | "SEC" => "write 'S'".to_owned(),
+                    _ if when.starts_with('W') => {
+                        "write 'W0' for Monday to 'W6' for Sunday".to_owned()
+                    }
+                    _ => match nearest(written, ["midnight"]) {
+                        Some(close) => format!("did you mean '{close}'?"),
+                        None => "write 'S', 'M', 'H', 'D', 'midnight' or 'W0' to 'W6'".to_owned(),
+                    },
+                };
+                return Err(self.bad(given, what, help));
+            }
+        })
+    }
+
+    /// `atTime`, which counts for `midnight` and `W0`–`W6` only.
+    pub(super) fn at_time(
+        &mut self,
+        bound: &Bound,
+        when: Option<&When>,
+    ) -> Result<Option<AtTime>, Reported> {
+        let Some(given) = bound.get("atTime") else { return Ok(None) };
+        let time = match given.value.kind {
+            Kind::None => return Ok(None),
+            Kind::Object(Object::Time(time)) => time,
+            _ => {
+                let help = "write __import__('datetime').time(4, 30)";
+                return Err(self.bad_type(given, "atTime", "a datetime.time", help));
+            }
+        };
+        if let Some(when @ (When::S | When::M | When::H | When::D)) = when {
+            self.report(
+                Diagnostic::warning(
+                    "unused-at-time",
+                    format!("`atTime` does nothing with '{when:?}'"),
+                )
+                .at(given.at.clone(), given.label.clone())
+                .help("write 'midnight' or 'W0' to 'W6' as `when`"),
+            );
+        }
+        Ok(Some(time))
+    }
+
+    /// `StreamHandler`'s stream; `None` is stderr.
+    pub(super) fn stream(&mut self, bound: &Bound) -> Result<Stream, Reported> {
+        let Some(given) = bound.get("stream") else { return Ok(Stream::Stderr) };
+        match &given.value.kind {
+            Kind::None | Kind::Object(Object::Stderr) => Ok(Stream::Stderr),
+            Kind::Object(Object::Stdout) => Ok(Stream::Stdout),
+            Kind::Str(name) => {
+                let help = match name.rsplit(['.', '/']).next().unwrap_or_default() {
+                    "stdout" => "write sys.stdout without quotes",
+                    "stderr" => "write sys.stderr without quotes",
+                    _ => "for a file write class = FileHandler",
+                };
+                Err(self.bad_type(given, "stream", "a stream", help))
+            }
+            _ => Err(self.bad_type(given, "stream", "a stream", "write sys.stdout or sys.stderr")),
+        }
+    }
+
+    /// A level as an argument: a number, or for `NullHandler` a name as well.
+    pub(super) fn level_argument(
+        &mut self,
+        bound: &Bound,
+        name: &'static str,
+        default: i64,
+    ) -> Result<i64, Reported> {
+        let Some(given) = bound.get(name) else { return Ok(default) };
+        if let Some(level) = given.value.as_int() {
+            return Ok(level);
+        }
+        let known = given.value.as_str().and_then(level::by_name);
+        match known {
+            Some(level) if name == "level" => Ok(level),
+            Some(_) => {
+                let help = "write the level's name without quotes";
+                Err(self.bad_type(given, name, "a number", help))
+            }
+            None => Err(self.bad_type(given, name, "a level", "write INFO, WARNING or ERROR")),
+        }
+    }
+
+    /// `MemoryHandler(target=...)`: in a file only `None` can stand here.
+    pub(super) fn no_target_argument(&mut self, bound: &Bound) -> Result<(), Reported> {
+        match bound.get("target") {
+            Some(given) if given.value.kind != Kind::None => {
+                let help = "write None here and `target = NAME` on a line of its own";
+                Err(self.bad_type(given, "target", "a handler", help))
+            }
+            _ => Ok(()),
+        }
+    }
+}
