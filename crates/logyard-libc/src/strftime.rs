@@ -21,10 +21,12 @@ pub fn strftime(format: &[u8], tm: &Tm, out: &mut Vec<u8>) {
 }
 
 fn append(format: &[u8], tm: &libc::tm, out: &mut Vec<u8>) {
-    // A trailing byte tells an empty result (as `%p` in some locales) from a buffer too short.
+    // A byte before it tells an empty result (as `%p` in some locales) from a buffer too short. One
+    // behind it would complete a format that ends in the middle of a directive, such as `%`.
     let mut c_format = Vec::with_capacity(format.len() + 2);
+    c_format.push(b'x');
     c_format.extend_from_slice(format);
-    c_format.extend_from_slice(b"x\0");
+    c_format.push(0);
     let start = out.len();
     let mut room = 128 + 4 * format.len();
     while room <= LIMIT.max(256 * format.len()) {
@@ -41,7 +43,8 @@ fn append(format: &[u8], tm: &libc::tm, out: &mut Vec<u8>) {
             )
         };
         if written > 0 {
-            out.truncate(start + written - 1);
+            out.truncate(start + written);
+            out.remove(start);
             return;
         }
         room *= 4;
@@ -86,6 +89,13 @@ mod tests {
         assert_eq!(text("%a %-d %b %P %Z", "Europe/Berlin", 1_700_000_000), "Tue 14 Nov pm CET");
         assert_eq!(text("", "UTC", 0), "");
         assert_eq!(text("%f é", "UTC", 0), "%f é");
+    }
+
+    #[test]
+    fn an_unfinished_directive_stays() {
+        for format in ["%", "a%", "%-", "%E"] {
+            assert_eq!(text(format, "UTC", 0), format);
+        }
     }
 
     #[test]
