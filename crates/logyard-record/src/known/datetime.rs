@@ -52,7 +52,13 @@ pub(crate) fn print_datetime<'a>(
             p.out.extend_from_slice(b"datetime.datetime(");
             date.write_args(p.out);
             p.out.extend_from_slice(b", ");
-            write_rest(&time, fold, zone, p);
+            write_clock(&time, p.out);
+            p.out.extend_from_slice(if fold { b", fold=1" } else { b"" });
+            if let Some(zone) = zone {
+                p.then([Step::Text(", tzinfo="), Step::Repr(zone), Step::Text(")")]);
+            } else {
+                p.out.push(b')');
+            }
         }
     }
     Some(())
@@ -95,31 +101,31 @@ pub(crate) fn print_time<'a>(
         }
         Form::Repr => {
             p.out.extend_from_slice(b"datetime.time(");
-            write_rest(&time, fold, zone, p);
+            write_clock(&time, p.out);
+            // the other way round than in datetime
+            let fold = if fold { ", fold=1)" } else { ")" };
+            if let Some(zone) = zone {
+                p.then([Step::Text(", tzinfo="), Step::Repr(zone), Step::Text(fold)]);
+            } else {
+                p.out.extend_from_slice(fold.as_bytes());
+            }
         }
     }
     Some(())
 }
 
-/// The arguments of a `repr` from the hour on: zeros at the end are left out.
-fn write_rest<'a>(time: &Time, fold: bool, zone: Option<Value<'a>>, p: &mut Printer<'a, '_>) {
-    write_int(time.hour.into(), p.out);
-    p.out.extend_from_slice(b", ");
-    write_int(time.minute.into(), p.out);
+/// The hour and what follows in a `repr`: zeros at the end are left out.
+fn write_clock(time: &Time, out: &mut Vec<u8>) {
+    write_int(time.hour.into(), out);
+    out.extend_from_slice(b", ");
+    write_int(time.minute.into(), out);
     if time.second != 0 || time.micro != 0 {
-        p.out.extend_from_slice(b", ");
-        write_int(time.second.into(), p.out);
+        out.extend_from_slice(b", ");
+        write_int(time.second.into(), out);
     }
     if time.micro != 0 {
-        p.out.extend_from_slice(b", ");
-        write_int(time.micro.into(), p.out);
-    }
-    if fold {
-        p.out.extend_from_slice(b", fold=1");
-    }
-    match zone {
-        None => p.out.push(b')'),
-        Some(zone) => p.then([Step::Text(", tzinfo="), Step::Repr(zone), Step::Text(")")]),
+        out.extend_from_slice(b", ");
+        write_int(time.micro.into(), out);
     }
 }
 

@@ -124,7 +124,11 @@ fn os_error_class(class: Class<'_>, errno: Value<'_>) -> Option<&'static str> {
     if (class.module, class.name) != (b"builtins", b"OSError") {
         return None;
     }
-    Some(match int_of(errno)? {
+    let errno = match errno {
+        Value::Bool(truth) => i64::from(truth), // equal to the number, and so found by it
+        other => int_of(other)?,
+    };
+    Some(match errno {
         1 | 13 => "PermissionError",
         2 => "FileNotFoundError",
         3 => "ProcessLookupError",

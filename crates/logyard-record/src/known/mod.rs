@@ -44,11 +44,12 @@ fn known<'a>(object: Object<'a>, form: Form, p: &mut Printer<'a, '_>) -> Option<
         (b"decimal" | b"_decimal" | b"_pydecimal", b"Decimal") => {
             number::print_named_text(class, object, form, p)
         }
-        (
-            b"ipaddress",
-            b"IPv4Address" | b"IPv4Interface" | b"IPv4Network" | b"IPv6Address" | b"IPv6Interface"
-            | b"IPv6Network",
-        ) => number::print_named_text(class, object, form, p),
+        (b"ipaddress", b"IPv4Address" | b"IPv6Address") => {
+            number::print_address(class, object, form, p)
+        }
+        (b"ipaddress", b"IPv4Interface" | b"IPv4Network" | b"IPv6Interface" | b"IPv6Network") => {
+            number::print_named_text(class, object, form, p)
+        }
         (b"fractions", b"Fraction") => number::print_fraction(object, form, p),
         (b"uuid", b"UUID") => number::print_uuid(object, form, p),
 

@@ -1,9 +1,11 @@
 //! Decimal, Fraction, UUID and ipaddress's classes.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use logyard_pickle::{Class, Object, Value};
 
 use super::text_of;
-use crate::text::{Form, Printer, Step, write_hex};
+use crate::text::{Form, Printer, Step, write_hex, write_str_repr};
 
 /// Pairs of a state that are looked at: a hostile one may have a million, again and again.
 const STATE_PAIRS: usize = 8;
@@ -16,14 +18,39 @@ pub(crate) fn print_named_text<'a>(
     p: &mut Printer<'a, '_>,
 ) -> Option<()> {
     let text = text_of(object.arg(0)?)?;
+    write_named(class, text, form, p);
+    Some(())
+}
+
+/// `10.0.0.1`, `IPv4Address('10.0.0.1')`: an address pickles as a number, or as text if it has a
+/// scope.
+pub(crate) fn print_address<'a>(
+    class: Class<'a>,
+    object: Object<'a>,
+    form: Form,
+    p: &mut Printer<'a, '_>,
+) -> Option<()> {
+    let Some(number) = unsigned(object.arg(0)?) else {
+        return print_named_text(class, object, form, p);
+    };
+    let text = match class.name {
+        b"IPv4Address" => Ipv4Addr::from_bits(number.try_into().ok()?).to_string(),
+        _ => Ipv6Addr::from_bits(number).to_string(),
+    };
+    write_named(class, text.as_bytes(), form, p);
+    Some(())
+}
+
+fn write_named(class: Class<'_>, text: &[u8], form: Form, p: &mut Printer<'_, '_>) {
     match form {
         Form::Str => p.out.extend_from_slice(text),
         Form::Repr => {
             p.class_name(class);
-            p.then([Step::Text("("), Step::Repr(Value::Str(text)), Step::Text(")")]);
+            p.out.push(b'(');
+            write_str_repr(text, p.room(), p.out);
+            p.out.push(b')');
         }
     }
-    Some(())
 }
 
 /// `3/4`, `Fraction(3, 4)`. Up to Python 3.10 it pickles as its text.

@@ -42,39 +42,18 @@ pub(crate) fn print_windows<'a>(
     form: Form,
     p: &mut Printer<'a, '_>,
 ) -> Option<()> {
-    // ntpath.join: what has been joined so far as drive, root and tail
-    let (mut drive, mut root, mut tail) = (Vec::new(), Vec::new(), Vec::new());
+    let mut parts = Vec::new();
     for part in object.args().iter() {
-        let part: Vec<u8> =
-            text_of(part)?.iter().map(|&byte| if byte == b'/' { b'\\' } else { byte }).collect();
-        let (new_drive, new_root, rest) = split_root(&part);
-        if !new_root.is_empty() {
-            if !new_drive.is_empty() || drive.is_empty() {
-                drive = new_drive.to_vec();
-            }
-            root = new_root.to_vec();
-            tail = rest.to_vec();
-            continue;
-        }
-        if !new_drive.is_empty() && new_drive != drive {
-            let other = !new_drive.eq_ignore_ascii_case(&drive);
-            drive = new_drive.to_vec();
-            if other {
-                root = new_root.to_vec();
-                tail = rest.to_vec();
-                continue;
-            }
-        }
-        if !tail.is_empty() && !tail.ends_with(b"\\") {
-            tail.push(b'\\');
-        }
-        tail.extend_from_slice(rest);
+        let backslash = |&byte: &u8| if byte == b'/' { b'\\' } else { byte };
+        parts.push(text_of(part)?.iter().map(backslash).collect());
     }
-    if root.is_empty() && drive.starts_with(b"\\\\") {
-        root.push(b'\\');
+    let joined = join_windows(&parts);
+    let (drive, root, tail) = split_root(&joined);
+    let mut anchor = [drive, root].concat();
+    if root.is_empty() && is_share(drive) {
+        anchor.push(b'\\');
     }
-    drive.extend_from_slice(&root);
-    let mut tidy = tidied(&drive, &tail, b'\\');
+    let mut tidy = tidied(&anchor, tail, b'\\');
     if form == Form::Repr {
         // the repr is of as_posix()
         for byte in &mut tidy {
@@ -85,6 +64,46 @@ pub(crate) fn print_windows<'a>(
     }
     write(class, &tidy, form, p);
     Some(())
+}
+
+/// `ntpath.join` of paths that have only backslashes.
+fn join_windows(paths: &[Vec<u8>]) -> Vec<u8> {
+    let Some((first, others)) = paths.split_first() else { return Vec::new() };
+    let (mut drive, mut root, tail) = split_root(first);
+    let mut tail = tail.to_vec();
+    for path in others {
+        let (new_drive, new_root, new_tail) = split_root(path);
+        let is_other_drive = !new_drive.is_empty() && !new_drive.eq_ignore_ascii_case(drive);
+        if !new_root.is_empty() || is_other_drive {
+            tail.clear();
+            root = new_root;
+        }
+        if !new_drive.is_empty() {
+            drive = new_drive;
+        }
+        if !tail.is_empty() && !tail.ends_with(b"\\") {
+            tail.push(b'\\');
+        }
+        tail.extend_from_slice(new_tail);
+    }
+    let ends_open = drive.last().is_some_and(|byte| !matches!(byte, b':' | b'\\'));
+    if root.is_empty() && !tail.is_empty() && ends_open {
+        root = b"\\";
+    }
+    [drive, root, &tail].concat()
+}
+
+/// Whether a drive is `\\server\share` or `\\?\UNC\server\share`, which is absolute without a
+/// root of its own (`PurePath._parse_path`).
+fn is_share(drive: &[u8]) -> bool {
+    if !drive.starts_with(b"\\") || drive.ends_with(b"\\") {
+        return false;
+    }
+    let mut parts = drive.split(|&byte| byte == b'\\').skip(2);
+    match (parts.next(), parts.count()) {
+        (Some(server), 1) => !matches!(server, b"" | b"?" | b"." | b"?."),
+        (_, rest) => rest == 3,
+    }
 }
 
 /// `ntpath.splitroot` of a path that has only backslashes.

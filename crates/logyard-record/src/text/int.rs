@@ -88,7 +88,7 @@ mod tests {
     fn long_ones_have_cpythons_limit() {
         let limit = BigInt::from(10).pow(4300);
         let mut out = Vec::new();
-        let below: BigInt = -(limit.clone() - 1);
+        let below = BigInt::from(1) - limit.clone();
         write_big_int(&below.to_signed_bytes_le(), &mut out).unwrap();
         assert_eq!(out.len(), 4301);
         let over = write_big_int(&limit.to_signed_bytes_le(), &mut out);

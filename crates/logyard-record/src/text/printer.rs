@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use logyard_pickle::{Class, Dict, Object, Pairs, Seq, Value, Values};
 
-use super::quote::{write_bytes_repr, write_str_repr};
+use super::quote::{write_bytearray_repr, write_bytes_repr, write_str_repr};
 use super::{DEPTH_LIMIT, TextError, float, int};
 use crate::known;
 
@@ -229,11 +229,7 @@ impl<'a> Printer<'a, '_> {
                 Form::Repr => write_str_repr(text, room, out),
             },
             Value::Bytes(bytes) => write_bytes_repr(bytes, room, out),
-            Value::ByteArray(bytes) => {
-                out.extend_from_slice(b"bytearray(");
-                write_bytes_repr(bytes, room, out);
-                out.push(b')');
-            }
+            Value::ByteArray(bytes) => write_bytearray_repr(bytes, room, out),
             Value::Tuple(seq) => {
                 let end = if seq.len() == 1 { ",)" } else { ")" };
                 self.seq(seq, "(", end, "(...)")?;

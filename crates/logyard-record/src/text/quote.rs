@@ -36,6 +36,18 @@ pub(crate) fn write_str_repr(text: &[u8], end: usize, out: &mut Vec<u8>) {
 /// Appends the `repr` of bytes. Stops early once `out` is longer than `end`.
 pub(crate) fn write_bytes_repr(bytes: &[u8], end: usize, out: &mut Vec<u8>) {
     let quote = quote_for(bytes);
+    write_bytes(bytes, quote, quote, end, out);
+}
+
+/// Appends the `repr` of a bytearray (`bytearray_repr`), which escapes single quotes within double
+/// ones as well. Stops early once `out` is longer than `end`.
+pub(crate) fn write_bytearray_repr(bytes: &[u8], end: usize, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"bytearray(");
+    write_bytes(bytes, quote_for(bytes), b'\'', end, out);
+    out.push(b')');
+}
+
+fn write_bytes(bytes: &[u8], quote: u8, escaped: u8, end: usize, out: &mut Vec<u8>) {
     out.push(b'b');
     out.push(quote);
     for run in bytes.chunks(4096) {
@@ -43,7 +55,7 @@ pub(crate) fn write_bytes_repr(bytes: &[u8], end: usize, out: &mut Vec<u8>) {
             return;
         }
         for &byte in run {
-            if is_plain(byte, quote) {
+            if is_plain(byte, escaped) {
                 out.push(byte);
             } else {
                 // a byte is escaped like the code point of the same number
@@ -157,6 +169,10 @@ mod tests {
         let mut out = Vec::new();
         write_bytes_repr(b"\x00\xff'\"\\\n~", usize::MAX, &mut out);
         assert_eq!(out, br#"b'\x00\xff\'"\\\n~'"#);
+        let mut out = Vec::new();
+        write_bytes_repr(b"it's", usize::MAX, &mut out);
+        write_bytearray_repr(b"it's", usize::MAX, &mut out);
+        assert_eq!(out, br#"b"it's"bytearray(b"it\'s")"#);
     }
 
     #[test]
@@ -180,7 +196,9 @@ mod tests {
     #[test]
     fn broken_wtf8_ends() {
         for text in [&b"\xe9"[..], b"\xf0\x9f", b"\x80\xff", b"\xc3"] {
-            let _ = repr(text);
+            let mut out = Vec::new();
+            write_str_repr(text, usize::MAX, &mut out);
+            assert!(out.starts_with(b"'") && out.ends_with(b"'"));
         }
     }
 
