@@ -146,9 +146,6 @@ impl Arena {
 
     /// Adds items at a container's end. Their number is bounded by the caller's budget of nodes.
     pub(crate) fn extend(&mut self, body: u32, items: &[Node]) {
-        if items.is_empty() {
-            return;
-        }
         let start = self.items.len() as u32;
         self.items.extend_from_slice(items);
         self.link(body, start);
@@ -157,6 +154,9 @@ impl Arena {
     /// Makes the items from `start` to the last one the end of a container.
     pub(crate) fn link(&mut self, body: u32, start: u32) {
         let len = self.items.len() as u32 - start;
+        if len == 0 {
+            return;
+        }
         let new = self.runs.len() as u32;
         let body = &mut self.bodies[body as usize];
         body.len += len;

@@ -101,9 +101,10 @@ impl<'m, 'p> Decoder<'m, 'p> {
                 }
                 op::INT => {
                     let line = self.line()?;
-                    let node = match (line.len(), self.int(line, true)?) {
-                        (2, Node::Int(int @ (0 | 1))) => Node::Bool(int == 1),
-                        (_, node) => node,
+                    let node = match line {
+                        b"00" => Node::Bool(false),
+                        b"01" => Node::Bool(true),
+                        _ => self.int(line, true)?,
                     };
                     self.push(node)?;
                 }
