@@ -8,42 +8,55 @@ use serde::Deserialize;
 
 /// `case.toml`
 #[derive(Debug, Deserialize)]
-pub(crate) struct Case {
+pub struct Case {
     #[serde(skip)]
     folder: PathBuf,
+    /// `TZ` of the receiver.
     #[serde(default = "utc")]
-    pub(crate) tz: String,
+    pub tz: String,
     #[serde(default = "newest")]
     clients: Vec<String>,
+    /// Defaults of fileConfig.
     #[serde(default)]
-    pub(crate) define: BTreeMap<String, String>,
+    pub define: BTreeMap<String, String>,
+    /// Environment of the receiver.
     #[serde(default)]
-    pub(crate) env: BTreeMap<String, String>,
+    pub env: BTreeMap<String, String>,
+    /// Made before all else.
     #[serde(default)]
-    pub(crate) folders: Vec<String>,
+    pub folders: Vec<String>,
+    /// How many times CPython drops a record.
     #[serde(default)]
-    pub(crate) dropped: u64,
+    pub dropped: u64,
+    /// What happens, in order.
     #[serde(rename = "step")]
-    pub(crate) steps: Vec<Step>,
+    pub steps: Vec<Step>,
 }
 
 /// One `[[step]]`.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Step {
+pub struct Step {
     at: Option<f64>,
-    pub(crate) log: Option<String>,
+    /// Python for the clients, which the recorder ran.
+    pub log: Option<String>,
+    /// The receiver ends and a new one starts.
     #[serde(default)]
-    pub(crate) restart: bool,
+    pub restart: bool,
+    /// Folders to make.
     #[serde(default)]
-    pub(crate) mkdir: Vec<String>,
+    pub mkdir: Vec<String>,
+    /// Files to remove.
     #[serde(default)]
-    pub(crate) remove: Vec<String>,
+    pub remove: Vec<String>,
+    /// Files to rename: old and new name.
     #[serde(default)]
-    pub(crate) rename: Vec<[String; 2]>,
+    pub rename: Vec<[String; 2]>,
+    /// Files to write, and their text.
     #[serde(default)]
-    pub(crate) write: BTreeMap<String, String>,
+    pub write: BTreeMap<String, String>,
+    /// Times to set, in seconds.
     #[serde(default)]
-    pub(crate) mtime: BTreeMap<String, i64>,
+    pub mtime: BTreeMap<String, i64>,
 }
 
 fn utc() -> String {
@@ -55,7 +68,8 @@ fn newest() -> Vec<String> {
 }
 
 impl Case {
-    pub(crate) fn read(folder: &Path) -> anyhow::Result<Case> {
+    /// Reads `case.toml` in a case's folder.
+    pub fn read(folder: &Path) -> anyhow::Result<Case> {
         let path = folder.join("case.toml");
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let mut case: Case = toml::from_str(&text).with_context(|| path.display().to_string())?;
@@ -64,12 +78,12 @@ impl Case {
     }
 
     /// The clock of a step: its own, or the one of the step before.
-    pub(crate) fn at(&self, index: usize) -> f64 {
+    pub fn at(&self, index: usize) -> f64 {
         self.steps.iter().take(index + 1).rev().find_map(|step| step.at).unwrap_or(0.0)
     }
 
     /// What the clients send in a step, one after the other.
-    pub(crate) fn frames(&self, index: usize) -> anyhow::Result<Vec<u8>> {
+    pub fn frames(&self, index: usize) -> anyhow::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         if self.steps[index].log.is_some() {
             for client in &self.clients {

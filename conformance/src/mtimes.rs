@@ -10,13 +10,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What was last seen, by inode.
 #[derive(Debug, Default)]
-pub(crate) struct Mtimes {
+pub struct Mtimes {
     known: HashMap<u64, SystemTime>,
 }
 
 impl Mtimes {
     /// Gives each file that changed since the last time the clock's time.
-    pub(crate) fn sweep(&mut self, micros: &AtomicI64) -> io::Result<()> {
+    pub fn sweep(&mut self, micros: &AtomicI64) -> io::Result<()> {
         let now = UNIX_EPOCH + Duration::from_micros(micros.load(Ordering::SeqCst) as u64);
         for path in files()? {
             let found = std::fs::metadata(&path)?;
@@ -29,7 +29,7 @@ impl Mtimes {
     }
 
     /// Sets one file's time.
-    pub(crate) fn set(&mut self, path: &Path, seconds: i64) -> io::Result<()> {
+    pub fn set(&mut self, path: &Path, seconds: i64) -> io::Result<()> {
         let time = UNIX_EPOCH + Duration::from_secs(seconds as u64);
         set(path, time)?;
         self.known.insert(std::fs::metadata(path)?.ino(), time);

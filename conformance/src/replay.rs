@@ -4,21 +4,15 @@
 //! The clock is the step's, and a file that has changed gets it for its mtime after each step, as
 //! the recorder does it (README.md).
 
-#[path = "case.rs"]
-mod case;
-#[path = "mtimes.rs"]
-mod mtimes;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::{Context, bail};
-use case::{Case, Step};
-use logyard_config::{Disk, Options, Plan, Source, file_config};
+use logyard_config::{Disk, Options, Plan, Source, load};
+use logyard_conformance::{Case, Mtimes, Step};
 use logyard_rotate::Clock;
 use logyard_server::{Embedded, check_format};
-use mtimes::Mtimes;
 
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).context("usage: logyard-replay CASE_FOLDER")?;
@@ -98,6 +92,6 @@ fn plan(case: &Case) -> anyhow::Result<Plan> {
         files: &Disk,
         check_format: &check_format,
     };
-    let (plan, problems) = file_config::load(&source, &options);
+    let (plan, problems) = load(&source, &options);
     plan.with_context(|| logyard_config::render_all(&problems, &source, false))
 }

@@ -3,16 +3,13 @@
 //!
 //! `LOGYARD_CASES` names another folder of cases: what `record.py --out` made on this machine.
 
-#[path = "../src/case.rs"]
-mod case;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
-use case::Case;
 use libtest_mimic::{Arguments, Failed, Trial};
+use logyard_conformance::Case;
 
 fn main() {
     let folder = std::env::var_os("LOGYARD_CASES")

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use logyard_config::{
     Diagnostic, Disk, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan, Severity,
-    Source, Stream, file_config,
+    Source, Stream,
 };
 use logyard_server::{Loaded, check_format};
 
@@ -45,7 +45,7 @@ pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<(Plan, us
         files: &Disk,
         check_format: &|formatter: &FormatterPlan| check_format(formatter),
     };
-    let (plan, problems) = file_config::load(&source, &options);
+    let (plan, problems) = logyard_config::load(&source, &options);
     tell(&logyard_config::render_all(&problems, &source, colour()));
     let warnings = problems.iter().filter(|problem| is_warning(problem)).count();
     Some((plan?, warnings))
