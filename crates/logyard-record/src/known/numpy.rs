@@ -1,7 +1,8 @@
 //! numpy's scalars: `multiarray.scalar(dtype, bytes)`.
 //!
 //! Booleans, integers, floats and complex numbers of 4 and 8 bytes, text and bytes. Their `repr` is
-//! that of the numpy they come from: `np.float64(1.5)` from version 2 on, `1.5` before.
+//! that of the numpy they come from, which the module's name tells: `np.float64(1.5)` from version
+//! 2 on, `1.5` before. Within version 2 the newest's rules (2.5) hold.
 
 use logyard_pickle::{Object, Value};
 
@@ -34,22 +35,30 @@ pub(crate) fn print_scalar<'a>(
     };
     let code = type_code(dtype)?;
     let scalar = read(code, is_big_endian(dtype), raw)?;
-    let is_named = form == Form::Repr && object.class()?.module == b"numpy._core.multiarray";
-    if !is_named {
-        write(&scalar, form, p);
+    let is_two = object.class()?.module == b"numpy._core.multiarray";
+    // from here on, four-byte floats have an exponent
+    let large = if is_two { 1e6 } else { 1e16 };
+    if form == Form::Str || !is_two {
+        write(&scalar, form, large, p);
         return Some(());
     }
     p.out.extend_from_slice(b"np.");
     if matches!(scalar, Scalar::Bool(_)) {
         // np.True_
-        write(&scalar, form, p);
+        write(&scalar, form, large, p);
         p.out.push(b'_');
         return Some(());
     }
     p.out.extend_from_slice(class_name(code)?.as_bytes());
+    // a complex number brings its own parentheses, unless it is only imaginary
     p.out.push(b'(');
-    write(&scalar, form, p);
-    p.out.push(b')');
+    let inner = p.out.len();
+    write(&scalar, form, large, p);
+    if p.out.get(inner) == Some(&b'(') {
+        p.out.remove(inner);
+    } else {
+        p.out.push(b')');
+    }
     Some(())
 }
 
@@ -144,7 +153,7 @@ fn ucs4_text(raw: &[u8], big: bool) -> Option<Vec<u8>> {
     Some(text.into_bytes())
 }
 
-fn write(scalar: &Scalar<'_>, form: Form, p: &mut Printer<'_, '_>) {
+fn write(scalar: &Scalar<'_>, form: Form, large: f64, p: &mut Printer<'_, '_>) {
     let room = p.room();
     let out = &mut *p.out;
     match *scalar {
@@ -153,9 +162,9 @@ fn write(scalar: &Scalar<'_>, form: Form, p: &mut Printer<'_, '_>) {
         Scalar::Int(n) => write_int(n, out),
         Scalar::Unsigned(n) => crate::text::write_unsigned(n, 1, out),
         Scalar::Float(x) => write_float(x, out),
-        Scalar::Float32(x) => write_float32(x, out),
+        Scalar::Float32(x) => write_float32(x, large, out),
         Scalar::Complex(real, imag) => write_complex(real, imag, out),
-        Scalar::Complex64(real, imag) => write_complex64(real, imag, out),
+        Scalar::Complex64(real, imag) => write_complex64(real, imag, large, out),
         Scalar::Str(ref text) if form == Form::Str => out.extend_from_slice(text),
         Scalar::Str(ref text) => write_str_repr(text, room, out),
         Scalar::Bytes(bytes) => write_bytes_repr(bytes, room, out),

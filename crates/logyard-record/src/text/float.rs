@@ -5,7 +5,7 @@ use super::int::write_unsigned;
 
 /// Appends `repr(x)`, which is `str(x)` too.
 pub fn write_float(x: f64, out: &mut Vec<u8>) {
-    write_laid_out(x, true, out);
+    Shortest::of(x).write(true, out);
 }
 
 /// Appends a complex number as `complex.__repr__` does.
@@ -13,14 +13,15 @@ pub(crate) fn write_complex(real: f64, imag: f64, out: &mut Vec<u8>) {
     write_complex_parts(Shortest::of(real), Shortest::of(imag), real, out);
 }
 
-/// Appends a number that numpy keeps in four bytes.
-pub(crate) fn write_float32(x: f32, out: &mut Vec<u8>) {
-    Shortest::of32(x).write(true, out);
+/// Appends a number that numpy keeps in four bytes; from `large` on it has an exponent.
+pub(crate) fn write_float32(x: f32, large: f64, out: &mut Vec<u8>) {
+    Shortest::of32(x, large).write(true, out);
 }
 
 /// Appends a complex number that numpy keeps in two times four bytes.
-pub(crate) fn write_complex64(real: f32, imag: f32, out: &mut Vec<u8>) {
-    write_complex_parts(Shortest::of32(real), Shortest::of32(imag), f64::from(real), out);
+pub(crate) fn write_complex64(real: f32, imag: f32, large: f64, out: &mut Vec<u8>) {
+    let (re, im) = (Shortest::of32(real, large), Shortest::of32(imag, large));
+    write_complex_parts(re, im, f64::from(real), out);
 }
 
 fn write_complex_parts(real: Shortest, imag: Shortest, sign: f64, out: &mut Vec<u8>) {
@@ -39,10 +40,6 @@ fn write_complex_parts(real: Shortest, imag: Shortest, sign: f64, out: &mut Vec<
     out.extend_from_slice(b"j)");
 }
 
-fn write_laid_out(x: f64, dot_zero: bool, out: &mut Vec<u8>) {
-    Shortest::of(x).write(dot_zero, out);
-}
-
 /// The shortest digits of a number and where its point stands.
 struct Shortest {
     negative: bool,
@@ -52,6 +49,8 @@ struct Shortest {
     len: usize,
     /// The number is 0.DIGITS times ten to this power.
     point: i32,
+    /// Whether it is written with an exponent.
+    exponent: bool,
 }
 
 impl Shortest {
@@ -62,11 +61,15 @@ impl Shortest {
         }
     }
 
-    fn of32(x: f32) -> Self {
-        match Self::special(x.is_nan(), x.is_infinite(), x.is_sign_negative()) {
-            Some(special) => special,
+    fn of32(x: f32, large: f64) -> Self {
+        let mut this = match Self::special(x.is_nan(), x.is_infinite(), x.is_sign_negative()) {
+            Some(special) => return special,
             None => Self::parse(zmij::Buffer::new().format_finite(x)),
-        }
+        };
+        // numpy goes by the number itself: the float next to 0.0001 is below it
+        let size = f64::from(x.abs());
+        this.exponent = size != 0.0 && !(1e-4..large).contains(&size);
+        this
     }
 
     fn special(nan: bool, infinite: bool, negative: bool) -> Option<Self> {
@@ -76,7 +79,8 @@ impl Shortest {
             (_, true) => (b"inf", negative),
             _ => return None,
         };
-        Some(Self { negative, word: Some(word), digits: [b'0'; 20], len: 1, point: 1 })
+        let word = Some(word);
+        Some(Self { negative, word, digits: [b'0'; 20], len: 1, point: 1, exponent: false })
     }
 
     /// Takes apart what zmij wrote, in whichever notation it did.
@@ -89,7 +93,9 @@ impl Shortest {
             Some((number, exponent)) => (number, exponent.parse().unwrap_or(0)),
             None => (text, 0),
         };
-        let mut this = Self { negative, word: None, digits: [b'0'; 20], len: 0, point: exponent };
+        let digits = [b'0'; 20];
+        let mut this =
+            Self { negative, word: None, digits, len: 0, point: exponent, exponent: false };
         let mut before_point = true;
         for byte in number.bytes() {
             if byte == b'.' {
@@ -115,6 +121,8 @@ impl Shortest {
             this.digits[0] = b'0';
             this.point = 1;
         }
+        // format_float_short: at 1e16 and above, and below 1e-4
+        this.exponent = this.point <= -4 || this.point > 16;
         this
     }
 
@@ -128,8 +136,7 @@ impl Shortest {
             return;
         }
         let digits = &self.digits[..self.len];
-        // format_float_short: an exponent at 1e16 and above, and below 1e-4
-        if self.point <= -4 || self.point > 16 {
+        if self.exponent {
             out.push(digits[0]);
             if digits.len() > 1 {
                 out.push(b'.');
