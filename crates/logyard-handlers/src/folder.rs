@@ -9,11 +9,16 @@ use logyard_rotate::{Action, Entry};
 
 use crate::error::HandlerError;
 
-/// The names in the folder that begin with `base`.
+/// The names in the folder that begin with `base`; none if the folder is gone, which the next open
+/// will see to.
 pub(crate) fn list(folder: &Path, base: &OsStr) -> Result<Vec<Entry>, HandlerError> {
     let error = |source| HandlerError::List { path: folder.to_owned(), source };
     let mut listing = Vec::new();
-    for item in std::fs::read_dir(folder).map_err(error)? {
+    let items = match std::fs::read_dir(folder) {
+        Err(source) if source.kind() == ErrorKind::NotFound => return Ok(listing),
+        items => items.map_err(error)?,
+    };
+    for item in items {
         let item = item.map_err(error)?;
         let name = item.file_name();
         if name.as_bytes().starts_with(base.as_bytes()) {

@@ -16,6 +16,8 @@ mod null;
 mod rotating_file;
 mod run;
 mod stream;
+#[cfg(test)]
+mod testing;
 mod text;
 mod timed_rotating_file;
 mod watched_file;

@@ -127,3 +127,61 @@ fn chars(text: &[u8]) -> u64 {
     // A byte that starts no character is `10xxxxxx`; as signed, all those below -64.
     text.iter().filter(|&&byte| byte.cast_signed() >= -64).count() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use logyard_config::{HandlerKind, Mode};
+
+    use crate::testing::{Place, write, write_well};
+    use crate::{HandlerError, Notice};
+
+    fn kind(place: &Place, max_bytes: u64, backup_count: u32) -> HandlerKind {
+        let file = place.plan("a", Mode::Append);
+        HandlerKind::RotatingFile { file, max_bytes, backup_count }
+    }
+
+    #[test]
+    fn a_run_spreads_over_files() {
+        let place = Place::new();
+        let mut writer = place.open(&kind(&place, 7, 2));
+        write_well(&mut writer, "11\n22\n33\n44\n55\n66\n77\n");
+        let files = ["a", "a.1", "a.2"].map(|name| place.read(name));
+        assert_eq!(files, ["77\n", "55\n66\n", "33\n44\n"]);
+        assert_eq!(place.names().len(), 3);
+    }
+
+    #[test]
+    fn characters_count_not_bytes() {
+        let place = Place::new();
+        let mut writer = place.open(&kind(&place, 12, 1));
+        // 7 bytes are there, and 4 characters come: 11, although it is 10 bytes.
+        write_well(&mut writer, "€€\n€€€\n1\n");
+        assert_eq!((place.read("a.1"), place.read("a")), ("€€\n€€€\n".into(), "1\n".into()));
+    }
+
+    #[test]
+    fn a_rollover_that_fails_loses_no_line() {
+        let place = Place::new();
+        let mut writer = place.open(&kind(&place, 4, 1));
+        std::fs::create_dir(place.path("a.1")).unwrap();
+        let (done, notices) = write(&mut writer, "11\n22\n33\n");
+        done.unwrap();
+        assert!(
+            matches!(notices.as_slice(), [Notice::Rollover(HandlerError::Remove { .. })]),
+            "{notices:?}"
+        );
+        assert_eq!(place.read("a"), "11\n22\n33\n");
+        std::fs::remove_dir(place.path("a.1")).unwrap();
+        write_well(&mut writer, "44\n");
+        assert_eq!((place.read("a.1"), place.read("a")), ("11\n22\n33\n".into(), "44\n".into()));
+    }
+
+    #[test]
+    fn only_regular_files_roll() {
+        let place = Place::new();
+        std::os::unix::fs::symlink("/dev/null", place.path("a")).unwrap();
+        let mut writer = place.open(&kind(&place, 1, 1));
+        write_well(&mut writer, "11\n22\n");
+        assert_eq!(place.names(), ["a"]);
+    }
+}

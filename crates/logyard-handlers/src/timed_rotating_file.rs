@@ -118,3 +118,94 @@ pub(crate) fn when(when: PlanWhen) -> When {
 pub(crate) fn of_day(at: AtTime) -> u32 {
     (u32::from(at.hour) * 60 + u32::from(at.minute)) * 60 + u32::from(at.second)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use logyard_config::{HandlerKind, Mode, When};
+
+    use crate::testing::{Place, write, write_well};
+    use crate::{HandlerError, Notice, Writer};
+
+    /// A handler that rolls each second.
+    fn open(place: &Place, name: &str, backup_count: u32) -> Writer {
+        place.open(&HandlerKind::TimedRotatingFile {
+            file: place.plan(name, Mode::Append),
+            when: When::S,
+            interval: 1,
+            backup_count,
+            utc: true,
+            at_time: None,
+        })
+    }
+
+    fn pass(place: &Place, seconds: i64) {
+        place.seconds.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    #[test]
+    fn rolls_when_a_line_comes_after_the_time() {
+        let place = Place::new();
+        let mut writer = open(&place, "a", 1);
+        write_well(&mut writer, "1\n");
+        pass(&place, 1);
+        write_well(&mut writer, "2\n");
+        pass(&place, 5);
+        assert_eq!(place.names(), ["a", "a.2001-09-09_01-46-40"]);
+        write_well(&mut writer, "3\n");
+        // The name tells the period's start by the rollover that was due, not by the clock.
+        assert_eq!(place.names(), ["a", "a.2001-09-09_01-46-41"]);
+        assert_eq!(place.read("a.2001-09-09_01-46-41"), "2\n");
+    }
+
+    #[test]
+    fn a_target_that_exists_keeps_the_file_going() {
+        let place = Place::new();
+        let mut writer = open(&place, "a", 0);
+        std::fs::write(place.path("a.2001-09-09_01-46-40"), "x\n").unwrap();
+        write_well(&mut writer, "1\n");
+        pass(&place, 100);
+        write_well(&mut writer, "2\n");
+        assert_eq!(place.read("a"), "1\n2\n");
+        std::fs::remove_file(place.path("a.2001-09-09_01-46-40")).unwrap();
+        write_well(&mut writer, "3\n");
+        assert_eq!(
+            (place.read("a"), place.read("a.2001-09-09_01-46-40")),
+            ("3\n".into(), "1\n2\n".into())
+        );
+    }
+
+    #[test]
+    fn an_old_file_that_stays_is_reported_and_stops_nothing() {
+        let place = Place::new();
+        let mut writer = open(&place, "a", 1);
+        std::fs::create_dir(place.path("a.2000-01-01_00-00-00")).unwrap();
+        for round in 0..2 {
+            pass(&place, 10);
+            let (done, notices) = write(&mut writer, "1\n");
+            done.unwrap();
+            assert!(
+                matches!(notices.as_slice(), [Notice::Rollover(HandlerError::Remove { .. })]),
+                "{round}: {notices:?}"
+            );
+        }
+        // The folder, the newest, and the file: one backup was removed in the second round.
+        assert_eq!(place.names().len(), 3);
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_comes_back() {
+        for keep in [0, 3] {
+            let place = Place::new();
+            let mut writer = open(&place, "logs/a", keep);
+            write_well(&mut writer, "1\n");
+            std::fs::remove_dir_all(place.path("logs")).unwrap();
+            pass(&place, 10);
+            let (done, notices) = write(&mut writer, "2\n");
+            done.unwrap();
+            assert!(notices.is_empty(), "{notices:?}");
+            assert_eq!(place.read("logs/a"), "2\n");
+        }
+    }
+}

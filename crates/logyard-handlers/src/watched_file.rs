@@ -55,3 +55,36 @@ impl WatchedFileHandler {
         self.file.close();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use logyard_config::{HandlerKind, Mode};
+
+    use crate::testing::{Place, write, write_well};
+
+    #[test]
+    fn follows_the_name() {
+        let place = Place::new();
+        let mut writer = place.open(&HandlerKind::WatchedFile(place.plan("a", Mode::Append)));
+        write_well(&mut writer, "1\n");
+        std::fs::rename(place.path("a"), place.path("b")).unwrap();
+        write_well(&mut writer, "2\n");
+        std::fs::remove_file(place.path("a")).unwrap();
+        std::fs::write(place.path("a"), "x\n").unwrap();
+        write_well(&mut writer, "3\n");
+        assert_eq!((place.read("b"), place.read("a")), ("1\n".into(), "x\n3\n".into()));
+    }
+
+    #[test]
+    fn lines_wait_while_the_file_cannot_be_made() {
+        let place = Place::new();
+        let mut writer = place.open(&HandlerKind::WatchedFile(place.plan("a", Mode::Append)));
+        std::fs::remove_file(place.path("a")).unwrap();
+        std::fs::create_dir(place.path("a")).unwrap();
+        let (done, _) = write(&mut writer, "1\n");
+        assert_eq!(done.unwrap_err().written, 0);
+        std::fs::remove_dir(place.path("a")).unwrap();
+        write_well(&mut writer, "1\n");
+        assert_eq!(place.read("a"), "1\n");
+    }
+}

@@ -62,6 +62,11 @@ impl Codec {
         matches!(self.kind, Kind::Utf8 { .. })
     }
 
+    /// Whether ASCII text is written as it is; the test over all characters holds for each.
+    fn is_ascii_compatible(&self) -> bool {
+        !matches!(self.kind, Kind::Utf16 { .. } | Kind::Utf32 { .. })
+    }
+
     /// Whether a stream that has just been opened at `position` (None: it can't seek) begins with
     /// the mark, as Python's text streams do it: only at the beginning of a file; and at the
     /// beginning of a pipe for `utf-8-sig` but not for UTF-16 and UTF-32.
@@ -94,7 +99,14 @@ impl Codec {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let (mut rest, mut position) = (line, 0);
-        while let Some((code_point, len)) = next_code_point(rest) {
+        loop {
+            if self.is_ascii_compatible() {
+                let plain = rest.iter().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+                out.extend_from_slice(rest.get(..plain).unwrap_or_default());
+                rest = rest.get(plain..).unwrap_or_default();
+                position += plain;
+            }
+            let Some((code_point, len)) = next_code_point(rest) else { break };
             if !self.encode_or_replace(code_point, errors, out) {
                 return Err(EncodeError { codec: self.name, code_point, position });
             }

@@ -109,12 +109,14 @@ fn files_and_watched_files() {
         |(watched, mode, (encoding, errors), delay, steps)| {
             let kind = if watched { Kind::Watched(mode) } else { Kind::File(mode) };
             // CPython's WatchedFileHandler with `delay` opens its file a second time at the second
-            // record; with mode `w` that empties it. This one keeps the first record.
-            let delay = delay && !(watched && mode == Mode::Truncate);
+            // record. With mode `w` that empties it; and if the first record was refused, the mark
+            // that was lost with it comes after all. This one keeps the first record and no more.
+            let marks = ["utf-8-sig", "utf-16", "utf-32"].contains(&encoding);
+            let delay = delay && !(watched && (mode == Mode::Truncate || marks));
             Script { kind, encoding, errors, delay, steps }
         },
     );
-    compare(600, scripts);
+    compare(300, scripts);
 }
 
 #[test]
@@ -132,7 +134,7 @@ fn rotating_files() {
             steps,
         },
     );
-    compare(900, scripts);
+    compare(400, scripts);
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn timed_rotating_files() {
             Script { kind: kind.clone(), encoding: codec.0, errors: codec.1, delay, steps }
         })
     });
-    compare(1200, scripts);
+    compare(500, scripts);
 }
 
 /// Every name that Python knows is the same codec here, or one that this knows not to have.
@@ -193,8 +195,8 @@ fn codecs_on_all_characters() {
     codecs.sort_unstable();
     codecs.dedup();
     // The Basic Multilingual Plane, and a few of each page beyond it.
-    let chars: Vec<String> = ('\u{80}'..'\u{10000}')
-        .chain(('\u{10000}'..=char::MAX).step_by(251))
+    let chars: Vec<String> = ('\0'..'\u{10000}')
+        .chain(('\u{10000}'..=char::MAX).step_by(1021))
         .map(String::from)
         .collect();
     let question: String = chars.iter().map(|char| format!(" {}", hex(char.as_bytes()))).collect();
