@@ -118,19 +118,20 @@ impl Evaluator<'_> {
     }
 
     fn dict(&mut self, nodes: &[(Node, Node)]) -> Result<Vec<(Value, Value)>, ExprError> {
-        let mut pairs: Vec<(Value, Value)> = Vec::new();
+        let mut given = Vec::new();
         let mut weight = 0;
         for (key, value) in nodes {
             let (key, value) = (self.node(key)?, self.node(value)?);
             weight += key.weight() + value.weight();
-            // each new key is compared with all before it
-            if weight > MAX_LEN || pairs.len() >= 1000 {
+            // each key is compared with all before it
+            if weight > MAX_LEN || given.len() >= 1000 {
                 return Err(too_large(value.at));
             }
-            if matches!(key.kind, Kind::List(_) | Kind::Dict(_)) {
-                let what = format!("unhashable type: '{}'", key.type_name());
-                return Err(ExprError::type_error(what, key.at));
-            }
+            given.push((key, value));
+        }
+        let mut pairs: Vec<(Value, Value)> = Vec::new();
+        for (key, value) in given {
+            operators::hashable(&key)?;
             match pairs.iter_mut().find(|(known, _)| known.equals(&key)) {
                 Some((_, old)) => *old = value,
                 None => pairs.push((key, value)),

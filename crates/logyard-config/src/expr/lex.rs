@@ -37,7 +37,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ExprError
             ' ' | '\t' | '\x0c' => at += 1,
             '#' => at += rest.find('\n').unwrap_or(rest.len()),
             '\\' if rest.starts_with("\\\n") => at += 2,
-            '\n' if brackets > 0 || text.get(at..).is_some_and(is_blank) => at += 1,
+            '\n' if brackets > 0 || tokens.is_empty() => at += 1,
+            '\n' if is_blank(rest) => at += 1,
             '\n' => {
                 return Err(ExprError::syntax("a second line outside of brackets", at..at + 1)
                     .help("put the expression in parentheses"));

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::eval::too_large;
-use super::{ExprError, Kind, MAX_LEN, Value, percent};
+use super::{ExprError, Kind, MAX_LEN, Object, Value, percent};
 
 /// `-x`, `+x`, `~x`, `not x`.
 pub(super) fn unary(operator: &str, value: &Value, at: &Range<usize>) -> Result<Kind, ExprError> {
@@ -43,6 +43,9 @@ pub(super) fn binary(
         }
         ("<" | ">" | "<=" | ">=", ..) => return compare(operator, left, right, at),
         ("%", Kind::Str(format), _) => return percent::format(format, right, at).map(Kind::Str),
+        ("%", Kind::Bytes(_), _) => {
+            return Err(ExprError::unsupported("bytes % values", at.clone()));
+        }
         ("+", Kind::Str(a), Kind::Str(b)) => {
             return text(a.len() + b.len(), at, || format!("{a}{b}"));
         }
@@ -220,6 +223,21 @@ fn compare(
     }))
 }
 
+/// What a dict's key must be.
+pub(super) fn hashable(key: &Value) -> Result<(), ExprError> {
+    match key.unhashable() {
+        Some(part) => {
+            let what = format!("unhashable type: '{}'", part.type_name());
+            Err(ExprError::type_error(what, key.at.clone()))
+        }
+        None => Ok(()),
+    }
+}
+
+fn not_readable(at: &Range<usize>) -> ExprError {
+    ExprError::raises("UnsupportedOperation", "the stream is not readable", at.clone())
+}
+
 /// `item in container`.
 pub(super) fn contains(
     container: &Value,
@@ -229,7 +247,12 @@ pub(super) fn contains(
     match (&container.kind, &item.kind) {
         (Kind::Str(text), Kind::Str(part)) => Ok(text.contains(part)),
         (Kind::Tuple(items) | Kind::List(items), _) => Ok(items.iter().any(|i| i.equals(item))),
-        (Kind::Dict(pairs), _) => Ok(pairs.iter().any(|(key, _)| key.equals(item))),
+        (Kind::Dict(pairs), _) => {
+            hashable(item)?;
+            Ok(pairs.iter().any(|(key, _)| key.equals(item)))
+        }
+        (Kind::Bytes(_), _) => Err(ExprError::unsupported("`in` of bytes", at.clone())),
+        (Kind::Object(Object::Stdout | Object::Stderr), _) => Err(not_readable(at)),
         _ => {
             let what = format!("argument of type '{}' is not iterable", container.type_name());
             Err(ExprError::type_error(what, at.clone()))
@@ -257,7 +280,9 @@ pub(super) fn index(base: &Value, index: &Value, at: &Range<usize>) -> Result<Va
             let c = text.chars().nth(position).map(String::from);
             c.map(|c| Value { kind: Kind::Str(c), at: at.clone() })
         }
+        Kind::Bytes(_) => return Err(ExprError::unsupported("a part of bytes", at.clone())),
         Kind::Dict(pairs) => {
+            hashable(index)?;
             let value = pairs.iter().find(|(key, _)| key.equals(index)).map(|(_, value)| value);
             return value.cloned().ok_or_else(|| {
                 ExprError::raises("KeyError", "the dict has no such key", index.at.clone())
@@ -286,6 +311,7 @@ pub(super) fn iterate(value: &Value) -> Result<Vec<Value>, ExprError> {
             let item = |b: &u8| Value { kind: Kind::Int(i64::from(*b)), at: value.at.clone() };
             bytes.iter().map(item).collect()
         }
+        Kind::Object(Object::Stdout | Object::Stderr) => return Err(not_readable(&value.at)),
         _ => {
             let what = format!("'{}' object is not iterable", value.type_name());
             return Err(ExprError::type_error(what, value.at.clone()));

@@ -16,6 +16,9 @@ pub(super) fn call(options: &Options, name: &str, call: &Arguments) -> Result<Ki
         "os.path.join" => join(call),
         "datetime.time" => time(call),
         "__import__" => import(call),
+        "str" if call.args.len() + call.kwargs.len() > 1 => {
+            Err(ExprError::unsupported("str() with an encoding", call.at.clone()))
+        }
         "str" => match call.bind(name, ["object"], 0)? {
             [None] => Ok(Kind::Str(String::new())),
             [Some(value)] => match value.to_text() {
@@ -74,8 +77,12 @@ fn path_function(
 }
 
 fn not_a_path(call: &Arguments) -> ExprError {
-    let at = call.args.first().map_or(call.at.clone(), |value| value.at.clone());
-    ExprError::type_error("the path is not a string", at)
+    let given = call.args.first().or(call.kwargs.first().map(|(.., value)| value));
+    let at = given.map_or(call.at.clone(), |value| value.at.clone());
+    match given.map(|value| &value.kind) {
+        Some(Kind::Bytes(_)) => ExprError::unsupported("a path of bytes", at),
+        _ => ExprError::type_error("the path is not a string", at),
+    }
 }
 
 /// `os.getenv` and `os.environ.get`.
@@ -99,6 +106,9 @@ fn join(call: &Arguments) -> Result<Kind, ExprError> {
     }
     for (index, part) in call.args.iter().enumerate() {
         let Some(text) = part.as_str() else {
+            if matches!(part.kind, Kind::Bytes(_)) {
+                return Err(ExprError::unsupported("a path of bytes", part.at.clone()));
+            }
             let what = format!("join() argument must be str, not '{}'", part.type_name());
             let error = ExprError::type_error(what, part.at.clone());
             let none = matches!(part.kind, Kind::None);
@@ -130,7 +140,8 @@ pub(crate) fn abspath(options: &Options, path: &str) -> String {
     if path.starts_with('/') {
         return normpath(path);
     }
-    normpath(&format!("{}/{path}", options.cwd.to_string_lossy()))
+    let cwd = options.cwd.to_string_lossy();
+    normpath(&format!("{}/{path}", cwd.strip_suffix('/').unwrap_or(&cwd)))
 }
 
 /// `posixpath.normpath`: purely by the text.
@@ -250,16 +261,27 @@ fn import(call: &Arguments) -> Result<Kind, ExprError> {
 }
 
 fn int(call: &Arguments) -> Result<Kind, ExprError> {
+    if call.args.len() + call.kwargs.len() > 1 {
+        return Err(ExprError::unsupported("int() with a base", call.at.clone()));
+    }
     let [value] = call.bind("int", [""], 0)?;
     let Some(value) = value else { return Ok(Kind::Int(0)) };
     let wrong = |name, what: String| Err(ExprError::raises(name, what, value.at.clone()));
     match &value.kind {
         Kind::Str(text) => match crate::number::parse_int(text) {
             Some(number) => Ok(Kind::Int(number)),
+            None if text.chars().any(|c| !c.is_ascii() && c.is_numeric()) || text.len() > 18 => {
+                Err(ExprError::unsupported("this int()", value.at.clone()))
+            }
             None => wrong("ValueError", format!("invalid literal for int(): '{text}'")),
         },
         Kind::Float(f) if f.is_finite() && f.abs() < 9e18 => Ok(Kind::Int(f.trunc() as i64)),
-        Kind::Float(_) => wrong("OverflowError", "the float has no whole number".to_owned()),
+        Kind::Float(f) if f.is_nan() => wrong("ValueError", "nan has no whole number".to_owned()),
+        Kind::Float(f) if f.is_infinite() => {
+            wrong("OverflowError", "infinity has no whole number".to_owned())
+        }
+        Kind::Float(_) => Err(ExprError::limit("the number is too large", value.at.clone())),
+        Kind::Bytes(_) => Err(ExprError::unsupported("int() of bytes", value.at.clone())),
         _ => match value.as_int() {
             Some(number) => Ok(Kind::Int(number)),
             None => wrong("TypeError", format!("int() can't take a {}", value.type_name())),

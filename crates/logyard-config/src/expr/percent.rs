@@ -12,7 +12,7 @@ pub(super) fn format(text: &str, values: &Value, at: &Range<usize>) -> Result<St
         _ => single.iter(),
     };
     let mut out = String::new();
-    let mut named = matches!(values.kind, Kind::Dict(_) | Kind::List(_));
+    let mut named = matches!(values.kind, Kind::Dict(_) | Kind::List(_) | Kind::Bytes(_));
     let mut rest = text;
     while let Some(percent) = rest.find('%') {
         let (before, after) = rest.split_at(percent);

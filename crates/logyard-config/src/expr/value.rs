@@ -136,6 +136,15 @@ impl Value {
         }
     }
 
+    /// The part that keeps the value from being a key of a dict.
+    pub(crate) fn unhashable(&self) -> Option<&Value> {
+        match &self.kind {
+            Kind::List(_) | Kind::Dict(_) => Some(self),
+            Kind::Tuple(items) => items.iter().find_map(Value::unhashable),
+            _ => None,
+        }
+    }
+
     /// `==` of Python for plain values.
     pub(crate) fn equals(&self, other: &Value) -> bool {
         match (&self.kind, &other.kind) {

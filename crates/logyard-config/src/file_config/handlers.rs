@@ -52,7 +52,7 @@ impl Reader<'_> {
         let kind = self.kind(section);
         let level = self.level(section);
         let formatter = self.handler_formatter(section, formatters);
-        let (kind, at) = kind?;
+        let (kind, at, own_level) = kind?;
         let target = match kind {
             HandlerKind::Memory { .. } => {
                 let target = self.get(section, "target")?.filter(|text| !text.as_str().is_empty());
@@ -69,7 +69,7 @@ impl Reader<'_> {
         };
         let plan = HandlerPlan {
             name: name.to_owned(),
-            level: level?.unwrap_or(0),
+            level: level?.unwrap_or(own_level),
             formatter: formatter?,
             kind,
             at: self.place(&section.at),
@@ -108,13 +108,15 @@ impl Reader<'_> {
         Err(Reported)
     }
 
-    fn kind(&mut self, section: &Section) -> Result<(HandlerKind, Range<usize>), Reported> {
+    /// What it does, what to underline when its file is amiss, and the level its class was given.
+    fn kind(&mut self, section: &Section) -> Result<(HandlerKind, Range<usize>, i64), Reported> {
         let text = self.required(section, "class")?;
         let class = self.handler_class(&text)?;
         let bound = self.bind(section, class, text.whole())?;
         let file_at =
             bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
-        Ok((self.construct(&bound)?, file_at))
+        let level = self.level_argument(&bound, "level", 0)?;
+        Ok((self.construct(&bound)?, file_at, level))
     }
 
     fn handler_class(&mut self, text: &Text) -> Result<Class, Reported> {
@@ -151,10 +153,7 @@ impl Reader<'_> {
     /// The class's `__init__`.
     fn construct(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
         match bound.class {
-            Class::Null => {
-                self.level_argument(bound, "level", 0)?;
-                Ok(HandlerKind::Null)
-            }
+            Class::Null => Ok(HandlerKind::Null),
             Class::Stream => Ok(HandlerKind::Stream(self.stream(bound)?)),
             Class::File => Ok(HandlerKind::File(self.file(bound)?)),
             Class::WatchedFile => Ok(HandlerKind::WatchedFile(self.file(bound)?)),

@@ -114,6 +114,8 @@ impl<'a> Reader<'a> {
     fn parse_error(&mut self, error: &ParseError) {
         let at = error.at.clone();
         self.report(match &error.kind {
+            // the missing keys themselves are reported
+            ParseErrorKind::DuplicateOption { key, .. } if key.is_empty() => return,
             ParseErrorKind::MissingSectionHeader => {
                 Diagnostic::error("missing-section-header", "text before the first section")
                     .at(at, "no section has begun here")

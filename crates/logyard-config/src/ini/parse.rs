@@ -162,27 +162,29 @@ impl Reader {
         let key_at = at..at + key_text.len();
         if key.is_empty() {
             self.errors.push(ParseError { kind: ParseErrorKind::NoKey, at: at..at + clean.len() });
-            self.option = None;
-            return;
         }
         let value = after.get(1..).unwrap_or_default().trim_start_matches(is_space);
         let mut text = Text::default();
         text.push_exact(value, at + clean.len() - value.len());
         let entry = Entry { key: key.clone(), at: key_at.clone(), value: text };
         let Some(section) = self.current() else { return };
-        if let Some(first) = section.own(&key).map(|entry| entry.at.clone()) {
-            // the repeated option is kept out, but its lines are still its own
-            let option = section.entries.len();
-            section.entries.push(entry);
-            self.option = Some(option);
-            let kind = ParseErrorKind::DuplicateOption { key, first };
-            self.errors.push(ParseError { kind, at: key_at });
-            return;
-        }
         let option = section.entries.len();
-        section.index.insert(key, option);
+        let first = section.own(&key).map(|entry| entry.at.clone());
         section.entries.push(entry);
-        self.option = Some(option);
+        // a line without a key takes no more lines
+        self.option = (!key.is_empty()).then_some(option);
+        match first {
+            // the repeated option can't be looked up, but its lines are still its own
+            Some(first) => {
+                let kind = ParseErrorKind::DuplicateOption { key, first };
+                self.errors.push(ParseError { kind, at: key_at });
+            }
+            None => {
+                if let Some(section) = self.current() {
+                    section.index.insert(key, option);
+                }
+            }
+        }
     }
 
     fn current(&mut self) -> Option<&mut Section> {
