@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod encoding;
+mod explain;
 pub mod expr;
 mod file_config;
 pub mod ini;
@@ -19,6 +20,7 @@ mod testing;
 mod text;
 
 pub use diagnostic::{Diagnostic, Label, Severity, render_all};
+pub use explain::{describe, explain};
 pub use file_config::load;
 pub use plan::{
     AtTime, FilePlan, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Mode, Place, Plain,

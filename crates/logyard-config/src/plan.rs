@@ -17,6 +17,26 @@ pub struct Plan {
     pub root: LoggerPlan,
 }
 
+impl Plan {
+    /// The configured loggers that a record of this name passes, nearest first: `Logger.callHandlers`.
+    /// Empty names and `root` are the root logger.
+    pub fn chain(&self, name: &str) -> Vec<&LoggerPlan> {
+        let mut chain = Vec::new();
+        let mut rest = if name == self.root.name { "" } else { name };
+        while !rest.is_empty() {
+            if let Some(logger) = self.loggers.iter().find(|logger| logger.name == rest) {
+                chain.push(logger);
+                if !logger.propagate {
+                    return chain;
+                }
+            }
+            rest = rest.rsplit_once('.').map_or("", |(parent, _)| parent);
+        }
+        chain.push(&self.root);
+        chain
+    }
+}
+
 /// Where something stands in the user's file; lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {

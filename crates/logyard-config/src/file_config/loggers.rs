@@ -145,11 +145,9 @@ impl Reader<'_> {
 
     /// A handler that stands at a logger and at one of its parents writes each record twice.
     fn reached_twice(&mut self, plan: &Plan, known: &HashMap<String, Configured>) {
-        let by_name: HashMap<&str, &LoggerPlan> =
-            plan.loggers.iter().map(|logger| (logger.name.as_str(), logger)).collect();
         for logger in &plan.loggers {
             let mut seen = logger.handlers.clone();
-            for above in ancestors(logger, &by_name, &plan.root) {
+            for above in plan.chain(&logger.name).into_iter().skip(1) {
                 for handler in &above.handlers {
                     if !seen.contains(handler) {
                         seen.push(*handler);
@@ -168,31 +166,4 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// The configured loggers above one, nearest first, as far as records go.
-pub(crate) fn ancestors<'p>(
-    logger: &'p LoggerPlan,
-    by_name: &HashMap<&str, &'p LoggerPlan>,
-    root: &'p LoggerPlan,
-) -> Vec<&'p LoggerPlan> {
-    let mut above = Vec::new();
-    let mut current = logger;
-    let mut name = logger.name.as_str();
-    while current.propagate {
-        match name.rsplit_once('.') {
-            Some((parent, _)) => {
-                name = parent;
-                if let Some(found) = by_name.get(parent) {
-                    above.push(*found);
-                    current = found;
-                }
-            }
-            None => {
-                above.push(root);
-                break;
-            }
-        }
-    }
-    above
 }

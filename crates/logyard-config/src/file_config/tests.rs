@@ -1,2 +1,112 @@
+use crate::testing::{options, source};
+use crate::{Source, load, render_all};
+
+fn told(text: &str) -> String {
+    let source = source(text);
+    let (_, diagnostics) = load(&source, &options());
+    render_all(&diagnostics, &source, false)
+}
+
+/// A file with one handler for each `args`, all `class`.
+fn with_handlers(class: &str, args: &[&str]) -> String {
+    let names = (0..args.len()).map(|n| format!("h{n}")).collect::<Vec<_>>().join(", ");
+    let mut text = format!(
+        "[loggers]\nkeys = root\n[formatters]\nkeys =\n[handlers]\nkeys = {names}\n[logger_root]\nhandlers = {names}\n"
+    );
+    for (n, args) in args.iter().enumerate() {
+        text.push_str(&format!("[handler_h{n}]\nclass = {class}\nargs = {args}\n"));
+    }
+    text
+}
+
 #[test]
-fn placeholder_until_written() {}
+fn files_that_cannot_be_opened() {
+    insta::assert_snapshot!(told(&with_handlers(
+        "handlers.TimedRotatingFileHandler",
+        &[
+            "('logs',)",
+            "('log/x.log',)",
+            "('log/same-folder.log',)",
+            "('var/log/x.log',)",
+            "('var/later/x.log', 'H', 1, 0, None, True)",
+            "('file/x.log',)",
+            "('/ro/new.log',)",
+            "('/ro/full.log',)",
+            "('/ro/sub/x.log',)",
+            "('/secret/x.log',)",
+            "('~/x.log',)",
+            "('/tmp/good.log',)",
+        ],
+    )));
+}
+
+#[test]
+fn two_handlers_on_one_file() {
+    insta::assert_snapshot!(told(&with_handlers(
+        "handlers.RotatingFileHandler",
+        &["('/tmp/a.log', 'a', 1000, 3)", "('/tmp/../tmp/a.log', 'a', 1000, 3)"],
+    )));
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let bytes = b"[loggers]\nkeys = r\xf6\xf6t\n".to_vec();
+    let error = Source::from_bytes("logging.ini".into(), "/x".into(), bytes).unwrap_err();
+    insta::assert_snapshot!(error.render(&source(""), false));
+}
+
+#[test]
+fn an_empty_file_and_one_of_comments() {
+    insta::assert_snapshot!([told(""), told("# nothing\n")].join("\n"));
+}
+
+#[test]
+fn a_format_that_the_formatter_refuses() {
+    let source = source(
+        "[loggers]\nkeys = root\n[handlers]\nkeys = h\n[formatters]\nkeys = f\n[logger_root]\nhandlers = h\n\
+         [handler_h]\nclass = StreamHandler\nformatter = f\n[formatter_f]\nformat = %(message)s\n  %(bad\n",
+    );
+    let refuse = |formatter: &crate::FormatterPlan| {
+        let at = formatter.fmt.as_deref().and_then(|fmt| fmt.find("%(bad")).unwrap();
+        let message = "incomplete format key".to_owned();
+        Err(crate::FormatProblem { in_datefmt: false, range: at..at + 5, message })
+    };
+    let options = crate::Options { check_format: &refuse, ..options() };
+    let (plan, diagnostics) = load(&source, &options);
+    assert!(plan.is_none());
+    insta::assert_snapshot!(render_all(&diagnostics, &source, false));
+}
+
+#[test]
+fn colours_are_escapes_around_the_same_text() {
+    let source = source("[loggers]\nkeys = app\n");
+    let (_, diagnostics) = load(&source, &options());
+    let coloured = render_all(&diagnostics, &source, true);
+    assert!(coloured.contains("\x1b["));
+    let mut plain = String::new();
+    for part in coloured.split('\x1b') {
+        plain
+            .push_str(part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |p| p.1));
+    }
+    assert_eq!(plain, render_all(&diagnostics, &source, false));
+}
+
+#[test]
+fn five_hundred_loggers_load_fast() {
+    let args = (0..100).map(|n| format!("('/tmp/{n}.log', 'a', 1000, 3)")).collect::<Vec<_>>();
+    let args = args.iter().map(String::as_str).collect::<Vec<_>>();
+    let mut text = with_handlers("handlers.RotatingFileHandler", &args);
+    let names = (0..500).map(|n| format!("l{n}")).collect::<Vec<_>>().join(", ");
+    text = text.replace("keys = root\n", &format!("keys = root, {names}\n"));
+    for n in 0..500 {
+        let handler = n % 100;
+        text.push_str(&format!("[logger_l{n}]\nqualname = a.b{n}.c\nhandlers = h{handler}\n"));
+    }
+    let source = source(&text);
+    let start = std::time::Instant::now();
+    let (plan, _) = load(&source, &options());
+    let took = start.elapsed();
+    assert_eq!(plan.unwrap().loggers.len(), 500);
+    // 50 ms is the aim for a release build; this build is slower, so the bound is loose
+    assert!(took.as_millis() < 2000, "{took:?}");
+}

@@ -1,0 +1,59 @@
+//! `logyard check --explain NAME`: one logger's way through the tree.
+
+use std::fmt::Write;
+
+use super::words;
+use crate::level;
+use crate::plan::Plan;
+
+/// Says where the records of one logger go and why. Ends with a newline.
+pub fn explain(plan: &Plan, name: &str) -> String {
+    let shown = if name.is_empty() { "root" } else { name };
+    let chain = plan.chain(name);
+    let mut out = format!("{shown}\n");
+    let mut say = |text: String| {
+        let _ = writeln!(out, "  {text}");
+    };
+    let Some(nearest) = chain.first() else { return out };
+    let place = match nearest.at.line {
+        0 => String::new(),
+        _ => format!(" ({})", nearest.at),
+    };
+    match nearest.name == shown {
+        true => say(format!("is configured{place}")),
+        false => say(format!("is not configured; the nearest above it is {}{place}", nearest.name)),
+    }
+    let effective = chain.iter().find(|logger| logger.level != 0);
+    if let Some(logger) = effective {
+        let by = if logger.name == shown { "its own" } else { logger.name.as_str() };
+        let level = level::name(logger.level);
+        say(format!(
+            "in a worker with these loggers, records below {level} are not made ({by} level); the \
+             server writes what it receives"
+        ));
+    }
+    say("a received record goes".to_owned());
+    let mut number = 0;
+    for logger in &chain {
+        if logger.disabled {
+            say(format!("  nowhere: {} is disabled", logger.name));
+            break;
+        }
+        for handler in logger.handlers.iter().filter_map(|index| plan.handlers.get(*index)) {
+            number += 1;
+            let goes = words::destination(plan, &handler.kind);
+            let takes = match handler.level {
+                0 => String::new(),
+                _ => format!(", if {} or above", level::name(handler.level)),
+            };
+            say(format!("  {number}. by {} to {}: {goes}{takes}", logger.name, handler.name));
+        }
+        if !logger.propagate {
+            say(format!("  and no further: {} has propagate = 0", logger.name));
+        }
+    }
+    if number == 0 {
+        say(format!("  to {}", words::LAST_RESORT));
+    }
+    out
+}

@@ -1,0 +1,143 @@
+//! Handlers in words.
+
+use crate::level;
+use crate::plan::{AtTime, FilePlan, HandlerKind, Mode, Plan, Stream, When};
+
+/// What happens to records that meet no handler.
+pub(super) const LAST_RESORT: &str =
+    "no handler: WARNING and above go to standard error, the bare message (logging.lastResort)";
+
+/// Where a handler's records end up.
+pub(super) fn destination(plan: &Plan, kind: &HandlerKind) -> String {
+    match kind {
+        HandlerKind::Stream(Stream::Stdout) => "standard output".to_owned(),
+        HandlerKind::Stream(Stream::Stderr) => "standard error".to_owned(),
+        HandlerKind::Null => "nowhere".to_owned(),
+        HandlerKind::Memory { target, .. } => {
+            match target.and_then(|index| plan.handlers.get(index)) {
+                Some(target) => format!("memory, then the handler {}", target.name),
+                None => "memory, and no further".to_owned(),
+            }
+        }
+        _ => kind.file().map(|file| file.path.display().to_string()).unwrap_or_default(),
+    }
+}
+
+/// The encoding and what becomes of characters that it lacks.
+pub(super) fn encoding(file: &FilePlan) -> String {
+    let encoding = file.encoding.as_deref().unwrap_or("utf-8, the default");
+    match file.errors.as_deref() {
+        None | Some("strict") => encoding.to_owned(),
+        Some(errors) => format!("{encoding}, errors = {errors}"),
+    }
+}
+
+/// How the file is opened, when it rolls over and what is kept.
+pub(super) fn life(kind: &HandlerKind) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let HandlerKind::Memory { capacity, flush_level, flush_on_close, .. } = kind {
+        let level = level::name(*flush_level);
+        let close = if *flush_on_close { ", and at the end" } else { "" };
+        let records = match capacity {
+            0 | 1 => "every record".to_owned(),
+            _ => format!("{} records", thousands(*capacity)),
+        };
+        lines.push(format!("handed on at {records}, at {level} and above{close}"));
+    }
+    let Some(file) = kind.file() else { return lines };
+    match file.mode {
+        Mode::Append => {}
+        Mode::Truncate => lines.push("emptied when the server starts".to_owned()),
+        Mode::Exclusive => lines.push("made anew; must not be there at the start".to_owned()),
+    }
+    if file.delay {
+        lines.push("opened at the first record".to_owned());
+    }
+    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+    lines.push(match kind {
+        HandlerKind::WatchedFile(_) => {
+            "never rolls over by itself; opened anew when it was moved away".to_owned()
+        }
+        HandlerKind::RotatingFile { max_bytes: 0, .. } => {
+            "never rolls over (maxBytes is 0)".to_owned()
+        }
+        HandlerKind::RotatingFile { backup_count: 0, .. } => {
+            "never rolls over (backupCount is 0)".to_owned()
+        }
+        HandlerKind::RotatingFile { max_bytes, backup_count, .. } => {
+            let kept = match backup_count {
+                1 => format!("keeps 1, as {name}.1"),
+                count => format!("keeps {count}, as {name}.1 to {name}.{count}"),
+            };
+            format!("rolls over before it reaches {} bytes; {kept}", thousands(*max_bytes))
+        }
+        HandlerKind::TimedRotatingFile { when, interval, backup_count, utc, at_time, .. } => {
+            let moment = moment(*when, *interval, *at_time);
+            let zone = if *utc { "UTC" } else { "local time" };
+            let kept = match backup_count {
+                0 => "keeps all".to_owned(),
+                count => format!("keeps {count}"),
+            };
+            format!("rolls over {moment}, {zone}; {kept}, as {name}.{}", sample(*when))
+        }
+        _ => "never rolls over".to_owned(),
+    });
+    lines
+}
+
+fn moment(when: When, interval: u32, at: Option<AtTime>) -> String {
+    let every = |unit: &str| match interval {
+        1 => format!("every {unit}"),
+        count => format!("every {count} {unit}s"),
+    };
+    let time = match at {
+        Some(AtTime { hour, minute, second, .. }) if (hour, minute, second) != (0, 0, 0) => {
+            let seconds = if second == 0 { String::new() } else { format!(":{second:02}") };
+            format!("at {hour:02}:{minute:02}{seconds}")
+        }
+        _ => "at midnight".to_owned(),
+    };
+    match when {
+        When::S => every("second"),
+        When::M => every("minute"),
+        When::H => every("hour"),
+        When::D => match interval {
+            1 => "24 hours after it was begun".to_owned(),
+            days => format!("{days} days after it was begun"),
+        },
+        When::Midnight if interval == 1 => time,
+        When::Midnight => format!("{time}, {}", every("day")),
+        When::W(day) => {
+            let names =
+                ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+            let name = names.get(usize::from(day)).copied().unwrap_or_default();
+            match interval {
+                1 => format!("on {name}s {time}"),
+                weeks => format!("on {name}s {time}, every {weeks} weeks"),
+            }
+        }
+    }
+}
+
+/// What an old file's name ends in; the date is an example.
+fn sample(when: When) -> &'static str {
+    match when {
+        When::S => "2026-11-22_13-45-07",
+        When::M => "2026-11-22_13-45",
+        When::H => "2026-11-22_13",
+        When::D | When::Midnight | When::W(_) => "2026-11-22",
+    }
+}
+
+/// `1234567` as `1,234,567`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

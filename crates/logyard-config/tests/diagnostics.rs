@@ -1,0 +1,60 @@
+//! What each file of `tests/data` is told, as a snapshot: every diagnostic has one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use logyard_config::{Files, Kind, Options, Source, load, render_all};
+
+/// A disk with a folder for the logs.
+struct Fake;
+
+impl Files for Fake {
+    fn kind(&self, path: &Path) -> io::Result<Option<Kind>> {
+        let known = ["/", "/srv", "/srv/app", "/srv/app/logs"];
+        Ok(known.iter().any(|known| path == Path::new(known)).then_some(Kind::Directory))
+    }
+
+    fn writable(&self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn realpath(&self, path: &Path) -> PathBuf {
+        path.to_path_buf()
+    }
+}
+
+fn told(text: String) -> String {
+    let defines = text.lines().filter_map(|line| line.strip_prefix("# define: "));
+    let defines = defines.filter_map(|line| line.split_once('='));
+    let env = [("HOME", "/home/u"), ("APP", "shop")];
+    let options = Options {
+        defines: defines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        cwd: "/srv/app".into(),
+        env: env.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+        files: &Fake,
+        check_format: &|_| Ok(()),
+    };
+    let source = Source { name: "logging.ini".into(), path: "/srv/app/logging.ini".into(), text };
+    let (_, diagnostics) = load(&source, &options);
+    for diagnostic in &diagnostics {
+        assert!(!diagnostic.message.ends_with('.'), "{}", diagnostic.message);
+        assert!(!diagnostic.labels.is_empty(), "{} has no place", diagnostic.id);
+    }
+    render_all(&diagnostics, &source, false)
+}
+
+#[test]
+fn what_each_file_is_told() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let mut names = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect::<Vec<_>>();
+    names.sort();
+    let mut all = String::new();
+    for name in names {
+        let told = told(std::fs::read_to_string(folder.join(&name)).unwrap());
+        all.push_str(&format!("==== {name}\n{told}\n"));
+    }
+    insta::assert_snapshot!(all);
+}
