@@ -65,6 +65,8 @@ fn values_are_those_of_cpython() {
             (Err(error), _) => panic!("case {number}, pickle {hex}: {error}"),
         }
     }
-    println!("equal {equal}, both refuse {refused}, opaque here {opaque}, refused here {stricter}");
+    eprintln!(
+        "equal {equal}, both refuse {refused}, opaque here {opaque}, refused here {stricter}"
+    );
     assert!(equal >= cases, "only {equal} of {cases} cases");
 }

@@ -56,6 +56,6 @@ fn the_worst_pickles_stay_below_150_mib() {
     if let Some(peak) = peak() {
         // the pickle itself lies in memory as well
         assert!(peak - 16 < 150, "{peak} MiB");
-        println!("at most {peak} MiB, 16 of them the pickle");
+        eprintln!("at most {peak} MiB, 16 of them the pickle");
     }
 }
