@@ -2,6 +2,8 @@
 //!
 //! The Python is `LOGYARD_PYTHON`, or `python3` on the PATH; the seed is `LOGYARD_SEED`, or 1.
 
+#![allow(clippy::print_stdout, reason = "a failing test shows what differs")]
+
 use std::io::{BufReader, ErrorKind, Read};
 use std::process::{Command, Stdio};
 

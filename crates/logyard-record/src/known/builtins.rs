@@ -7,20 +7,20 @@ use crate::text::{Comma, Form, Printer, Step};
 
 /// Writes a class's `repr`. What the pickle only names may be a function as well; outside of
 /// `builtins` nothing tells them apart, and it is taken for a class.
-pub(crate) fn write_class(class: Class<'_>, out: &mut Vec<u8>) {
+pub(crate) fn write_class(class: Class<'_>, p: &mut Printer<'_, '_>) {
     if class.module == b"builtins" && is_function(class.name) {
-        out.extend_from_slice(b"<built-in function ");
-        out.extend_from_slice(class.name);
-    } else {
-        out.extend_from_slice(b"<class '");
-        if class.module != b"builtins" {
-            out.extend_from_slice(class.module);
-            out.push(b'.');
-        }
-        out.extend_from_slice(class.name);
-        out.push(b'\'');
+        p.text(b"<built-in function ");
+        p.text(class.name);
+        p.text(b">");
+        return;
     }
-    out.push(b'>');
+    p.text(b"<class '");
+    if class.module != b"builtins" {
+        p.text(class.module);
+        p.text(b".");
+    }
+    p.text(class.name);
+    p.text(b"'>");
 }
 
 /// The functions of module `builtins`.

@@ -6,8 +6,8 @@ use logyard_pickle::{Dict, Object, Value};
 
 use crate::text::{Comma, Printer, Step};
 
-/// Entries of a Counter that are put in order where the text will be cut short.
-const SORTED_IN_CLIP: usize = 256;
+/// What an entry of a Counter costs, in bytes of text: sorting takes longer than writing.
+const SORT_COST: usize = 16;
 
 /// `OrderedDict({'a': 1})`, as since 3.12. Python 2 sends its items as a list of lists.
 pub(crate) fn print_ordered_dict<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
@@ -86,9 +86,9 @@ pub(crate) fn print_counter<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> 
     if counts.is_empty() {
         return print_text("Counter()", p);
     }
-    // what will be cut short after 1 KiB is not worth sorting: it could be sorted again and again
-    let sortable = !p.is_clipped() || counts.len() <= SORTED_IN_CLIP;
-    let pairs = match sortable.then(|| comparison(counts)).flatten() {
+    // one that will be cut short has to be sorted all the same
+    p.spend(counts.len() * SORT_COST);
+    let pairs = match comparison(counts) {
         Some(compare) => {
             let mut sorted: Vec<_> = counts.iter().collect();
             // stable: equal counts stay in the dict's order, as sorted(reverse=True) leaves them

@@ -227,7 +227,7 @@ fn print_encode_error<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> 
     let (encoding, text) = (text_of(items.next()?)?, text_of(items.next()?)?);
     let (start, end) = (int_of(items.next()?)?, int_of(items.next()?)?);
     let reason = text_of(items.next()?)?;
-    let one = (end.checked_sub(1)? == start).then(|| nth_point(text, start)).flatten();
+    let one = (end.checked_sub(1)? == start).then(|| nth_point(text, start, p)).flatten();
     write_codec(encoding, "encode", p);
     match one {
         Some(point) => {
@@ -247,13 +247,8 @@ fn print_encode_error<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> 
     Some(())
 }
 
-/// Code points that are stepped over to find the one that could not be encoded, at most.
-const FAR: i64 = 4096;
-
-fn nth_point(text: &[u8], index: i64) -> Option<u32> {
-    if index > FAR {
-        return None;
-    }
+fn nth_point(text: &[u8], index: i64, p: &mut Printer<'_, '_>) -> Option<u32> {
+    p.spend(text.len());
     let mut at = 0;
     for _ in 0..index {
         if at >= text.len() {
@@ -266,7 +261,7 @@ fn nth_point(text: &[u8], index: i64) -> Option<u32> {
 
 fn write_codec(encoding: &[u8], verb: &str, p: &mut Printer<'_, '_>) {
     p.out.push(b'\'');
-    p.out.extend_from_slice(encoding);
+    p.text(encoding);
     p.out.extend_from_slice(b"' codec can't ");
     p.out.extend_from_slice(verb.as_bytes());
     p.out.push(b' ');
@@ -280,5 +275,5 @@ fn write_position(start: i64, end: i64, one: bool, reason: &[u8], p: &mut Printe
         write_int(end - 1, p.out);
     }
     p.out.extend_from_slice(b": ");
-    p.out.extend_from_slice(reason);
+    p.text(reason);
 }

@@ -17,6 +17,9 @@ use logyard_pickle::{Class, Object, Value};
 use crate::text::{Form, Printer};
 pub(crate) use builtins::write_class;
 
+/// Longest class name that is looked at, in bytes: the names here are far shorter.
+const NAME_LIMIT: usize = 255;
+
 /// Prints one object, whatever it is.
 pub(crate) fn print<'a>(object: Object<'a>, form: Form, p: &mut Printer<'a, '_>) {
     let mark = p.mark();
@@ -30,6 +33,9 @@ pub(crate) fn print<'a>(object: Object<'a>, form: Form, p: &mut Printer<'a, '_>)
 /// that class sends; some text may have been written then.
 fn known<'a>(object: Object<'a>, form: Form, p: &mut Printer<'a, '_>) -> Option<()> {
     let Some(class) = object.class() else { return tzinfo::print_zone_info(object, form, p) };
+    if class.name.len() > NAME_LIMIT {
+        return None;
+    }
     match (class.module, class.name) {
         (b"datetime", b"datetime") => datetime::print_datetime(object, form, p),
         (b"datetime", b"date") => datetime::print_date(object, form, p),

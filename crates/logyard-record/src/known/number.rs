@@ -5,10 +5,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use logyard_pickle::{Class, Object, Value};
 
 use super::text_of;
-use crate::text::{Form, Printer, Step, write_hex, write_str_repr};
+use crate::text::{Form, MAX_DIGITS, Printer, Step, write_hex, write_str_repr};
 
 /// Pairs of a state that are looked at: a hostile one may have a million, again and again.
 const STATE_PAIRS: usize = 8;
+
+/// Longest text of a Fraction in bytes: two ints with the most digits that Python converts.
+const FRACTION_LIMIT: usize = 2 * MAX_DIGITS + 2;
 
 /// Classes that pickle as their own text: `Decimal('1.50')`, whose `str` is that text.
 pub(crate) fn print_named_text<'a>(
@@ -43,7 +46,7 @@ pub(crate) fn print_address<'a>(
 
 fn write_named(class: Class<'_>, text: &[u8], form: Form, p: &mut Printer<'_, '_>) {
     match form {
-        Form::Str => p.out.extend_from_slice(text),
+        Form::Str => p.text(text),
         Form::Repr => {
             p.class_name(class);
             p.out.push(b'(');
@@ -60,7 +63,7 @@ pub(crate) fn print_fraction<'a>(
     p: &mut Printer<'a, '_>,
 ) -> Option<()> {
     let (numerator, denominator) = match (object.arg(0)?, object.arg(1)) {
-        (Value::Str(text), None) => {
+        (Value::Str(text), None) if text.len() <= FRACTION_LIMIT => {
             let mut parts = text.splitn(2, |&byte| byte == b'/');
             (Value::Str(parts.next()?), parts.next().map_or(Value::Int(1), Value::Str))
         }

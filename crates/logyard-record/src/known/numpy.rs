@@ -34,6 +34,7 @@ pub(crate) fn print_scalar<'a>(
         return None;
     };
     let code = type_code(dtype)?;
+    p.spend(raw.len());
     let scalar = read(code, is_big_endian(dtype), raw)?;
     let is_two = object.class()?.module == b"numpy._core.multiarray";
     // from here on, four-byte floats have an exponent

@@ -34,7 +34,7 @@ pub(crate) fn print<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) {
     }
     p.then([Step::Text(" object")]);
     match object.class() {
-        Some(class) => write_full_name(class, p.out),
+        Some(class) => write_full_name(class, p),
         None => p.then([Step::Repr(object.callable())]),
     }
 }
@@ -42,14 +42,14 @@ pub(crate) fn print<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) {
 /// What stands for an object inside itself.
 pub(crate) fn write_again(class: Class<'_>, p: &mut Printer<'_, '_>) {
     p.out.push(b'<');
-    write_full_name(class, p.out);
+    write_full_name(class, p);
     p.out.extend_from_slice(b" object ...>");
 }
 
-fn write_full_name(class: Class<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(class.module);
-    out.push(b'.');
-    out.extend_from_slice(class.name);
+fn write_full_name(class: Class<'_>, p: &mut Printer<'_, '_>) {
+    p.text(class.module);
+    p.text(b".");
+    p.text(class.name);
 }
 
 /// An instance of a subclass of a built-in type.

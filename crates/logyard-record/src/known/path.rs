@@ -6,6 +6,9 @@ use logyard_pickle::{Class, Object};
 use super::text_of;
 use crate::text::{Form, Printer, write_str_repr};
 
+/// What a part costs besides its length, in bytes of text.
+const PART_COST: usize = 16;
+
 /// `/var/log`, `PosixPath('/var/log')`
 pub(crate) fn print_posix<'a>(
     class: Class<'a>,
@@ -13,6 +16,7 @@ pub(crate) fn print_posix<'a>(
     form: Form,
     p: &mut Printer<'a, '_>,
 ) -> Option<()> {
+    spend(object, p)?;
     let mut path = Vec::new();
     for part in object.args().iter() {
         let part = text_of(part)?;
@@ -42,6 +46,7 @@ pub(crate) fn print_windows<'a>(
     form: Form,
     p: &mut Printer<'a, '_>,
 ) -> Option<()> {
+    spend(object, p)?;
     let mut parts = Vec::new();
     for part in object.args().iter() {
         let backslash = |&byte: &u8| if byte == b'/' { b'\\' } else { byte };
@@ -63,6 +68,14 @@ pub(crate) fn print_windows<'a>(
         }
     }
     write(class, &tidy, form, p);
+    Some(())
+}
+
+/// Pays for the parts that a path is made of: most of them may leave no trace in it.
+fn spend(object: Object<'_>, p: &mut Printer<'_, '_>) -> Option<()> {
+    for part in object.args().iter() {
+        p.spend(text_of(part)?.len() + PART_COST);
+    }
     Some(())
 }
 
@@ -155,7 +168,7 @@ fn tidied(anchor: &[u8], tail: &[u8], separator: u8) -> Vec<u8> {
 
 fn write(class: Class<'_>, path: &[u8], form: Form, p: &mut Printer<'_, '_>) {
     match form {
-        Form::Str => p.out.extend_from_slice(path),
+        Form::Str => p.text(path),
         Form::Repr => {
             p.class_name(class);
             p.out.push(b'(');

@@ -11,6 +11,9 @@ use crate::text::{Form, Printer, Step, write_unsigned};
 /// Microseconds in a day.
 const DAY: i64 = 86_400 * SECOND;
 
+/// Longest name of a zone that is looked up, in bytes; real ones have some 30.
+const KEY_LIMIT: usize = 255;
+
 /// Local time whose offset from UTC is wanted.
 #[derive(Clone, Copy)]
 pub(crate) struct Moment {
@@ -70,6 +73,9 @@ fn offset_at(zone: Value<'_>, moment: Option<Moment>) -> Offset {
 
 /// The offset that the system's time zone database has, in microseconds.
 fn iana_offset(key: &[u8], moment: Moment) -> Option<i64> {
+    if key.len() > KEY_LIMIT {
+        return None;
+    }
     let zone = jiff::tz::db().get(str::from_utf8(key).ok()?).ok()?;
     let Moment { year, month, day, hour, minute, second, fold } = moment;
     let local = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
@@ -107,7 +113,7 @@ fn write_offset(micros: i64, out: &mut Vec<u8>) {
     write_unsigned(seconds / 3600, 2, out);
     out.push(b':');
     write_unsigned(seconds / 60 % 60, 2, out);
-    if seconds % 60 != 0 || micros != 0 {
+    if !seconds.is_multiple_of(60) || micros != 0 {
         out.push(b':');
         write_unsigned(seconds % 60, 2, out);
         write_micro(micros, out);
@@ -169,7 +175,7 @@ pub(crate) fn print_zone_info<'a>(
 ) -> Option<()> {
     let key = zone_info_key(object)?;
     match form {
-        Form::Str => p.out.extend_from_slice(key),
+        Form::Str => p.text(key),
         Form::Repr => p.then([
             Step::Text("zoneinfo.ZoneInfo(key="),
             Step::Repr(Value::Str(key)),
@@ -214,7 +220,7 @@ pub(crate) fn print_pytz<'a>(
     p.out.extend_from_slice(b"<DstTzInfo ");
     crate::text::write_str_repr(text_of(name)?, p.room(), p.out);
     p.out.push(b' ');
-    p.out.extend_from_slice(abbreviation);
+    p.text(abbreviation);
     p.out.extend_from_slice(&offset);
     p.out.extend_from_slice(if is_dst { b" DST>" } else { b" STD>" });
     Some(())

@@ -96,12 +96,19 @@ impl<'a> Printer<'a, '_> {
 
     /// Length of the output past which it is thrown away or cut.
     pub(crate) fn room(&self) -> usize {
-        self.clip.as_ref().map_or(self.end, |clip| clip.end)
+        self.clip.as_ref().map_or(self.end, |clip| clip.end.min(self.end))
     }
 
-    /// Whether the text will be cut short, so that long work on it is in vain.
-    pub(crate) fn is_clipped(&self) -> bool {
-        self.clip.is_some()
+    /// Pays for work that leaves no text behind with room for text, or else sharing could have it
+    /// done without end. It counts against the whole text even where that is cut short.
+    pub(crate) fn spend(&mut self, bytes: usize) {
+        self.end = self.end.saturating_sub(bytes);
+    }
+
+    /// Appends text of any length, or as much of it as shows that it is too long.
+    pub(crate) fn text(&mut self, text: &[u8]) {
+        let useful = (self.room() + 8).saturating_sub(self.out.len());
+        self.out.extend_from_slice(text.get(..useful).unwrap_or(text));
     }
 
     /// What is written and pushed from now on may be cut short. Within a part that may be cut
@@ -127,7 +134,9 @@ impl<'a> Printer<'a, '_> {
         if self.out.len() <= self.room() {
             return Ok(());
         }
-        let Some(clip) = self.clip.take() else { return Err(TextError::TooLong) };
+        let Some(clip) = self.clip.take_if(|clip| clip.end < self.end) else {
+            return Err(TextError::TooLong);
+        };
         while self.steps.len() > clip.steps {
             if let Some(Step::Leave(id)) = self.steps.pop() {
                 self.open.remove(&id);
@@ -146,7 +155,7 @@ impl<'a> Printer<'a, '_> {
     fn step(&mut self, step: Step<'a>) -> Result<(), TextError> {
         match step {
             Step::Text(text) => self.out.extend_from_slice(text.as_bytes()),
-            Step::Bytes(text) => self.out.extend_from_slice(text),
+            Step::Bytes(text) => self.text(text),
             Step::Str(value) => self.value(value, Form::Str)?,
             Step::Repr(value) => self.value(value, Form::Repr)?,
             Step::Items(mut items, comma) => {
@@ -225,7 +234,7 @@ impl<'a> Printer<'a, '_> {
             Value::Float(x) => float::write_float(x, out),
             Value::Complex(real, imag) => float::write_complex(real, imag, out),
             Value::Str(text) => match form {
-                Form::Str => out.extend_from_slice(text),
+                Form::Str => self.text(text),
                 Form::Repr => write_str_repr(text, room, out),
             },
             Value::Bytes(bytes) => write_bytes_repr(bytes, room, out),
@@ -240,7 +249,7 @@ impl<'a> Printer<'a, '_> {
             Value::FrozenSet(seq) if seq.is_empty() => out.extend_from_slice(b"frozenset()"),
             Value::FrozenSet(seq) => self.seq(seq, "frozenset({", "})", "frozenset(...)")?,
             Value::Dict(dict) => self.dict(dict)?,
-            Value::Class(class) => known::write_class(class, out),
+            Value::Class(class) => known::write_class(class, self),
             Value::Object(object) => self.object(object, form)?,
         }
         Ok(())

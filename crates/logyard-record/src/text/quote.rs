@@ -7,6 +7,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 /// Appends the `repr` of a string; `text` is WTF-8. Stops early once `out` is longer than `end`,
 /// since the caller gives up then.
 pub(crate) fn write_str_repr(text: &[u8], end: usize, out: &mut Vec<u8>) {
+    let text = useful(text, end, out);
     let quote = quote_for(text);
     out.push(quote);
     // text[plain..at] needs no escape and is not yet written
@@ -35,6 +36,7 @@ pub(crate) fn write_str_repr(text: &[u8], end: usize, out: &mut Vec<u8>) {
 
 /// Appends the `repr` of bytes. Stops early once `out` is longer than `end`.
 pub(crate) fn write_bytes_repr(bytes: &[u8], end: usize, out: &mut Vec<u8>) {
+    let bytes = useful(bytes, end, out);
     let quote = quote_for(bytes);
     write_bytes(bytes, quote, quote, end, out);
 }
@@ -42,6 +44,7 @@ pub(crate) fn write_bytes_repr(bytes: &[u8], end: usize, out: &mut Vec<u8>) {
 /// Appends the `repr` of a bytearray (`bytearray_repr`), which escapes single quotes within double
 /// ones as well. Stops early once `out` is longer than `end`.
 pub(crate) fn write_bytearray_repr(bytes: &[u8], end: usize, out: &mut Vec<u8>) {
+    let bytes = useful(bytes, end, out);
     out.extend_from_slice(b"bytearray(");
     write_bytes(bytes, quote_for(bytes), b'\'', end, out);
     out.push(b')');
@@ -86,6 +89,11 @@ pub(crate) fn escape_non_ascii(start: usize, end: usize, out: &mut Vec<u8>) {
         write_escape(point, out);
         at += len;
     }
+}
+
+/// As much of the text as may matter: no byte is written in less than one.
+fn useful<'t>(text: &'t [u8], end: usize, out: &[u8]) -> &'t [u8] {
+    text.get(..end.saturating_add(8).saturating_sub(out.len())).unwrap_or(text)
 }
 
 /// Single quotes, unless the text has some and no double ones.
