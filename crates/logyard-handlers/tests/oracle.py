@@ -3,7 +3,8 @@
 A script is `HANDLER;STEP;STEP;…`, words separated by spaces. Handlers:
 `file MODE ENCODING ERRORS DELAY`, `watched …` (the same), `sized ENCODING ERRORS DELAY MAX KEEP`,
 `timed ENCODING ERRORS DELAY WHEN INTERVAL KEEP UTC AT ZONE`. Steps: `clock SECONDS`, `write HEX…`
-(UTF-8 with surrogates as their three bytes), `restart`, `remove NAME`, `move FROM TO`,
+(UTF-8 with surrogates as their three bytes), `restart AGE` (the file's
+last change is that many seconds ago), `remove NAME`, `move FROM TO`,
 `create NAME` and `truncate NAME`.
 `encode ENCODING ERRORS HEX…` answers with each text's bytes, or `-` where it is refused; `names`
 with all names of text codecs, each as NAME=CODEC.
@@ -64,7 +65,7 @@ def run(folder, script):
     base = os.path.join(folder, 'a.log')
     handler = make(base, *words)
     for step, *args in steps:
-        paths = [os.path.join(folder, name) for name in args] if step != 'write' else []
+        paths = [os.path.join(folder, name) for name in args] if step not in ('write', 'restart') else []
         if step == 'clock':
             now = int(args[0])
         elif step == 'write':
@@ -74,7 +75,7 @@ def run(folder, script):
         elif step == 'restart':
             handler.close()
             if os.path.exists(base):
-                os.utime(base, (now, now))
+                os.utime(base, (now - int(args[0]),) * 2)
             handler = make(base, *words)
         elif step == 'remove' and os.path.exists(paths[0]):
             os.remove(paths[0])

@@ -65,8 +65,8 @@ fn step(
 ) -> BoxedStrategy<Step> {
     prop_oneof![
         6 => vec(text, 1..8).prop_map(Step::Write),
-        3 => pass.prop_map(Step::Pass),
-        1 => Just(Step::Restart),
+        3 => pass.clone().prop_map(Step::Pass),
+        1 => pass.prop_map(Step::Restart),
         2 => select(foreign),
     ]
     .boxed()

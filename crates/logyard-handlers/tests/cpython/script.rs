@@ -32,7 +32,8 @@ pub(crate) enum Kind {
 pub(crate) enum Step {
     Pass(i64),
     Write(Vec<Vec<u8>>),
-    Restart,
+    /// And the file's last change is that many seconds ago.
+    Restart(i64),
     Remove(&'static str),
     Move(&'static str, &'static str),
     Create(String),
@@ -65,7 +66,7 @@ impl Script {
                         write!(text, " {}", hex(line)).unwrap();
                     }
                 }
-                Step::Restart => text.push_str(";restart"),
+                Step::Restart(age) => write!(text, ";restart {age}").unwrap(),
                 Step::Remove(name) => write!(text, ";remove {name}").unwrap(),
                 Step::Move(from, to) => write!(text, ";move {from} {to}").unwrap(),
                 Step::Create(name) => write!(text, ";create {name}").unwrap(),
@@ -88,11 +89,11 @@ impl Script {
                     micros.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
                 }
                 Step::Write(lines) => write_lines(&mut writer, lines),
-                Step::Restart => {
+                Step::Restart(age) => {
                     writer.close();
                     if let Ok(file) = std::fs::File::options().append(true).open(&base) {
-                        let now = Duration::from_secs(clock.now().unsigned_abs());
-                        file.set_modified(SystemTime::UNIX_EPOCH + now).unwrap();
+                        let then = Duration::from_secs((clock.now() - age).unsigned_abs());
+                        file.set_modified(SystemTime::UNIX_EPOCH + then).unwrap();
                     }
                     writer = self.open(&base, &clock);
                 }
