@@ -1,7 +1,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use logyard_config::{explain_logger, explain_plan};
+use logyard_config::{describe, explain};
 
 use crate::cli::Check;
 use crate::{configuration, exit};
@@ -18,8 +18,8 @@ pub(crate) fn run(arguments: &Check) -> ExitCode {
         return ExitCode::from(exit::CONFIGURATION);
     };
     let text = match &arguments.explain {
-        Some(logger) => explain_logger(&plan, logger),
-        None => explain_plan(&plan),
+        Some(logger) => explain(&plan, logger),
+        None => describe(&plan),
     };
     match std::io::stdout().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
