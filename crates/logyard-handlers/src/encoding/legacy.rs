@@ -1,9 +1,9 @@
 use encoding_rs::{
-    EUC_KR, EncoderResult, Encoding, GB18030, IBM866, ISO_8859_2, ISO_8859_3, ISO_8859_4,
+    EUC_KR, EncoderResult, Encoding, GB18030, GBK, IBM866, ISO_8859_2, ISO_8859_3, ISO_8859_4,
     ISO_8859_5, ISO_8859_6, ISO_8859_7, ISO_8859_8, ISO_8859_10, ISO_8859_13, ISO_8859_14,
-    ISO_8859_15, ISO_8859_16, KOI8_R, KOI8_U, MACINTOSH, WINDOWS_874, WINDOWS_1250, WINDOWS_1251,
-    WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1255, WINDOWS_1256, WINDOWS_1257,
-    WINDOWS_1258, X_MAC_CYRILLIC,
+    ISO_8859_15, ISO_8859_16, KOI8_R, KOI8_U, MACINTOSH, SHIFT_JIS, WINDOWS_874, WINDOWS_1250,
+    WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1255, WINDOWS_1256,
+    WINDOWS_1257, WINDOWS_1258, X_MAC_CYRILLIC,
 };
 
 use super::codec::{Codec, Kind};
@@ -13,6 +13,8 @@ use super::codec::{Codec, Kind};
 pub(super) struct Legacy {
     encoding: &'static Encoding,
     c1: C1,
+    /// The Web's codes, from and to, that Python hasn't got.
+    lacks: &'static [(u16, u16)],
     /// Characters with other bytes than the Web's, by their order; no bytes: Python hasn't got it.
     others: &'static [(char, &'static [u8])],
 }
@@ -53,6 +55,35 @@ const GB18030_2000: [(char, &[u8]); 21] = [
     ('\u{FE19}', b"\x84\x31\x83\x35"),
 ];
 
+/// What the Web's GBK has from GB 18030 and for itself.
+const GBK_LACKS: [(u16, u16); 8] = [
+    (0x80, 0x80),
+    (0xA6D9, 0xA6DF),
+    (0xA6EC, 0xA6ED),
+    (0xA6F3, 0xA6F3),
+    (0xA8BC, 0xA8BC),
+    (0xA8BF, 0xA8BF),
+    (0xA989, 0xA995),
+    (0xFE50, 0xFEFE),
+];
+
+/// The Web's Shift_JIS is Microsoft's, with its own rows and its own idea of some signs.
+const SHIFT_JIS_LACKS: [(u16, u16); 2] = [(0x8740, 0x879C), (0xFA40, 0xFC4B)];
+const SHIFT_JIS_SIGNS: [(char, &[u8]); 12] = [
+    ('\u{80}', b""),
+    ('\u{A2}', b"\x81\x91"),
+    ('\u{A3}', b"\x81\x92"),
+    ('\u{AC}', b"\x81\xCA"),
+    ('\u{2016}', b"\x81\x61"),
+    ('\u{2225}', b""),
+    ('\u{301C}', b"\x81\x60"),
+    ('\u{FF0D}', b""),
+    ('\u{FF5E}', b""),
+    ('\u{FFE0}', b""),
+    ('\u{FFE1}', b""),
+    ('\u{FFE2}', b""),
+];
+
 /// The Web's `koi8-u` is KOI8-RU, with a Belarusian letter in the place of two lines of boxes.
 const KOI8_U_BOXES: [(char, &[u8]); 4] =
     [('\u{40E}', b""), ('\u{45E}', b""), ('\u{255D}', b"\xAE"), ('\u{256C}', b"\xBE")];
@@ -73,6 +104,10 @@ pub(super) fn lookup(key: &str) -> Option<Codec> {
         "cp874" => ("cp874", WINDOWS_874, C1::None),
         "cp949" | "949" | "ms949" | "uhc" => ("cp949", EUC_KR, C1::Web),
         "gb18030" | "gb18030_2000" => ("gb18030", GB18030, C1::Web),
+        "gbk" | "936" | "cp936" | "ms936" => ("gbk", GBK, C1::Web),
+        "shift_jis" | "csshiftjis" | "shiftjis" | "sjis" | "s_jis" | "x_mac_japanese" => {
+            ("shift_jis", SHIFT_JIS, C1::Web)
+        }
         "iso8859_2" | "csisolatin2" | "iso_8859_2" | "iso_8859_2_1987" | "iso_ir_101" | "l2"
         | "latin2" => ("iso8859-2", ISO_8859_2, C1::Web),
         "iso8859_3" | "csisolatin3" | "iso_8859_3" | "iso_8859_3_1988" | "iso_ir_109" | "l3"
@@ -111,9 +146,15 @@ pub(super) fn lookup(key: &str) -> Option<Codec> {
         "cp1255" => &[('\u{5BA}', b"")],
         "gb18030" => &GB18030_2000,
         "koi8-u" => &KOI8_U_BOXES,
+        "shift_jis" => &SHIFT_JIS_SIGNS,
         _ => &[],
     };
-    Some(Codec::new(name, Kind::Legacy(Legacy { encoding, c1, others })))
+    let lacks: &'static [(u16, u16)] = match name {
+        "gbk" => &GBK_LACKS,
+        "shift_jis" => &SHIFT_JIS_LACKS,
+        _ => &[],
+    };
+    Some(Codec::new(name, Kind::Legacy(Legacy { encoding, c1, lacks, others })))
 }
 
 impl Legacy {
@@ -141,6 +182,18 @@ impl Legacy {
             .new_encoder()
             .encode_from_utf8_without_replacement(char.encode_utf8(&mut text), &mut bytes, true);
         let bytes = bytes.get(..written).unwrap_or_default();
+        let code = match *bytes {
+            [byte] => u16::from(byte),
+            [lead, trail] => u16::from_be_bytes([lead, trail]),
+            _ => 0,
+        };
+        if self.lacks.iter().any(|&(from, to)| (from..=to).contains(&code)) {
+            return false;
+        }
+        // The Web's GBK has the user-defined characters of GB 18030, Python's has none.
+        if self.encoding == GBK && ('\u{E000}'..='\u{F8FF}').contains(&char) {
+            return false;
+        }
         let taken = self.c1 == C1::Own && bytes.first().is_some_and(|&byte| byte < 0xA0);
         if result != EncoderResult::InputEmpty || taken {
             return false;

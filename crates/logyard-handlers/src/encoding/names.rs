@@ -80,26 +80,25 @@ fn single_byte(key: &str) -> Option<Codec> {
 /// Names of text codecs that Python has and this hasn't yet.
 const NOT_YET: &str = "\
     037 1026 1125 1140 273 424 437 500 775 850 852 855 857 858 860 861 862 863 864 865 869 932 \
-    936 950 big5 big5_hkscs big5_tw big5hkscs charmap chinese cp037 cp1006 cp1026 cp1051 cp1125 \
+    950 big5 big5_hkscs big5_tw big5hkscs charmap chinese cp037 cp1006 cp1026 cp1051 cp1125 \
     cp1140 cp1361 cp154 cp273 cp424 cp437 cp500 cp720 cp737 cp775 cp850 cp852 cp855 cp856 cp857 \
-    cp858 cp860 cp861 cp862 cp863 cp864 cp865 cp866u cp869 cp875 cp932 cp936 cp950 cp_gr cp_is \
-    csbig5 csibm037 csibm1026 csibm273 csibm424 csibm500 csibm855 csibm857 csibm858 csibm860 \
-    csibm861 csibm863 csibm864 csibm865 csibm869 csiso2022jp csiso2022kr csiso58gb231280 \
-    cspc775baltic cspc850multilingual cspc862latinhebrew cspc8codepage437 cspcp852 csptcp154 \
-    csshiftjis cyrillic_asian ebcdic_cp_be ebcdic_cp_ca ebcdic_cp_ch ebcdic_cp_he ebcdic_cp_nl \
-    ebcdic_cp_us ebcdic_cp_wt euc_cn euc_jis2004 euc_jis_2004 euc_jisx0213 euc_jp euc_kr euccn \
-    eucgb2312_cn eucjis2004 eucjisx0213 eucjp euckr gb2312 gb2312_1980 gb2312_80 gbk hkscs \
-    hp_roman8 hz hz_gb hz_gb_2312 hzgb ibm037 ibm039 ibm1026 ibm1051 ibm1125 ibm1140 ibm273 \
-    ibm424 ibm437 ibm500 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 \
-    ibm864 ibm865 ibm869 idna iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004 iso2022_jp_3 \
-    iso2022_jp_ext iso2022_kr iso2022jp iso2022jp_1 iso2022jp_2 iso2022jp_2004 iso2022jp_3 \
-    iso2022jp_ext iso2022kr iso_2022_jp iso_2022_jp_1 iso_2022_jp_2 iso_2022_jp_2004 \
-    iso_2022_jp_3 iso_2022_jp_ext iso_2022_kr iso_ir_166 iso_ir_58 jisx0213 johab koi8_t korean \
-    ks_c_5601 ks_c_5601_1987 ks_x_1001 ksc5601 ksx1001 kz1048 kz_1048 mac_arabic mac_centeuro \
-    mac_croatian mac_farsi mac_greek mac_iceland mac_latin2 mac_romanian mac_turkish \
-    maccentraleurope macgreek maciceland maclatin2 macturkish ms1361 ms932 ms936 ms950 ms_kanji \
-    mskanji palmos pt154 ptcp154 punycode r8 raw_unicode_escape rk1048 roman8 ruscii s_jis \
-    s_jis_2004 s_jisx0213 shift_jis shift_jis_2004 shift_jisx0213 shiftjis shiftjis2004 \
-    shiftjisx0213 sjis sjis_2004 sjisx0213 strk1048_2002 tis620 tis_620 tis_620_0 tis_620_2529_0 \
-    tis_620_2529_1 u7 u_jis ujis undefined unicode_1_1_utf_7 unicode_escape utf7 utf_7 \
-    windows_31j x_mac_japanese x_mac_korean x_mac_simp_chinese x_mac_trad_chinese";
+    cp858 cp860 cp861 cp862 cp863 cp864 cp865 cp866u cp869 cp875 cp932 cp950 cp_gr cp_is csbig5 \
+    csibm037 csibm1026 csibm273 csibm424 csibm500 csibm855 csibm857 csibm858 csibm860 csibm861 \
+    csibm863 csibm864 csibm865 csibm869 csiso2022jp csiso2022kr csiso58gb231280 cspc775baltic \
+    cspc850multilingual cspc862latinhebrew cspc8codepage437 cspcp852 csptcp154 cyrillic_asian \
+    ebcdic_cp_be ebcdic_cp_ca ebcdic_cp_ch ebcdic_cp_he ebcdic_cp_nl ebcdic_cp_us ebcdic_cp_wt \
+    euc_cn euc_jis2004 euc_jis_2004 euc_jisx0213 euc_jp euc_kr euccn eucgb2312_cn eucjis2004 \
+    eucjisx0213 eucjp euckr gb2312 gb2312_1980 gb2312_80 hkscs hp_roman8 hz hz_gb hz_gb_2312 \
+    hzgb ibm037 ibm039 ibm1026 ibm1051 ibm1125 ibm1140 ibm273 ibm424 ibm437 ibm500 ibm775 ibm850 \
+    ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm864 ibm865 ibm869 idna iso2022_jp \
+    iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004 iso2022_jp_3 iso2022_jp_ext iso2022_kr iso2022jp \
+    iso2022jp_1 iso2022jp_2 iso2022jp_2004 iso2022jp_3 iso2022jp_ext iso2022kr iso_2022_jp \
+    iso_2022_jp_1 iso_2022_jp_2 iso_2022_jp_2004 iso_2022_jp_3 iso_2022_jp_ext iso_2022_kr \
+    iso_ir_166 iso_ir_58 jisx0213 johab koi8_t korean ks_c_5601 ks_c_5601_1987 ks_x_1001 ksc5601 \
+    ksx1001 kz1048 kz_1048 mac_arabic mac_centeuro mac_croatian mac_farsi mac_greek mac_iceland \
+    mac_latin2 mac_romanian mac_turkish maccentraleurope macgreek maciceland maclatin2 \
+    macturkish ms1361 ms932 ms950 ms_kanji mskanji palmos pt154 ptcp154 punycode r8 \
+    raw_unicode_escape rk1048 roman8 ruscii s_jis_2004 s_jisx0213 shift_jis_2004 shift_jisx0213 \
+    shiftjis2004 shiftjisx0213 sjis_2004 sjisx0213 strk1048_2002 tis620 tis_620 tis_620_0 \
+    tis_620_2529_0 tis_620_2529_1 u7 u_jis ujis undefined unicode_1_1_utf_7 unicode_escape utf7 \
+    utf_7 windows_31j x_mac_korean x_mac_simp_chinese x_mac_trad_chinese";

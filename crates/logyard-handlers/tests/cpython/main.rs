@@ -16,7 +16,7 @@ use proptest::test_runner::{Config, TestRunner};
 use python::Python;
 use script::{Kind, Script, Step, hex};
 
-const ENCODINGS: [&str; 10] = [
+const ENCODINGS: [&str; 12] = [
     "utf-8",
     "utf-8-sig",
     "utf-16",
@@ -27,6 +27,8 @@ const ENCODINGS: [&str; 10] = [
     "cp1252",
     "gb18030",
     "koi8-r",
+    "gbk",
+    "shift_jis",
 ];
 const ERRORS: [&str; 7] = [
     "strict",
