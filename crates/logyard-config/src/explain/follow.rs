@@ -25,7 +25,10 @@ pub fn explain(plan: &Plan, name: &str) -> String {
     }
     let effective = chain.iter().find(|logger| logger.level != 0);
     if let Some(logger) = effective {
-        let by = if logger.name == shown { "its own" } else { logger.name.as_str() };
+        let by = match logger.name == shown {
+            true => "its own".to_owned(),
+            false => format!("{}'s", logger.name),
+        };
         let level = level::name(logger.level);
         say(format!(
             "in a worker with these loggers, records below {level} are not made ({by} level); the \

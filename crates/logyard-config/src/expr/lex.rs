@@ -99,7 +99,15 @@ fn number(text: &str, start: usize, tokens: &mut Tokens) -> Result<usize, ExprEr
     }
     let word = rest.get(..end).unwrap_or_default();
     let at = start..start + end;
-    let wrong = || ExprError::syntax(format!("{word} is not a number"), at.clone());
+    let wrong = || {
+        let error = ExprError::syntax(format!("{word} is not a number"), at.clone());
+        match word.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase().as_str() {
+            "k" | "kb" => error.help("write the number times 1024"),
+            "m" | "mb" => error.help("write the number times 1024 * 1024"),
+            "g" | "gb" => error.help("write the number times 1024 * 1024 * 1024"),
+            _ => error,
+        }
+    };
     if word.ends_with('_') || word.contains("__") {
         return Err(wrong());
     }

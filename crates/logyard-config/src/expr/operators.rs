@@ -78,15 +78,15 @@ pub(super) fn binary(
         }
         _ => {}
     }
-    if let (Some(a), Some(b)) = (left.as_int(), right.as_int()) {
-        if let Some(kind) = integers(operator, a, b, at)? {
-            return Ok(kind);
-        }
+    if let (Some(a), Some(b)) = (left.as_int(), right.as_int())
+        && let Some(kind) = integers(operator, a, b, at)?
+    {
+        return Ok(kind);
     }
-    if let (Some(a), Some(b)) = (left.as_number(), right.as_number()) {
-        if let Some(result) = floats(operator, a, b, at)? {
-            return Ok(Kind::Float(result));
-        }
+    if let (Some(a), Some(b)) = (left.as_number(), right.as_number())
+        && let Some(result) = floats(operator, a, b, at)?
+    {
+        return Ok(Kind::Float(result));
     }
     let (a, b) = (left.type_name(), right.type_name());
     let what = format!("unsupported operand type(s) for {operator}: '{a}' and '{b}'");

@@ -234,7 +234,7 @@ impl Parser {
             None => return Err(self.unexpected()),
         };
         match token {
-            Token::Str(_) | Token::Bytes(_) => return self.strings(),
+            Token::Str(_) | Token::Bytes(_) => self.strings(),
             Token::Int(_) | Token::Float(_) => {
                 self.next += 1;
                 make(NodeKind::Literal(token), at)

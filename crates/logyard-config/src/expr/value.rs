@@ -96,6 +96,13 @@ impl Value {
         }
     }
 
+    /// The type's name with its article, for messages.
+    pub(crate) fn a_type(&self) -> String {
+        let name = self.type_name();
+        let article = if name.starts_with(['i', '_']) { "an" } else { "a" };
+        format!("{article} {name}")
+    }
+
     /// The value as an `int`: an `int` or a `bool`.
     pub fn as_int(&self) -> Option<i64> {
         match self.kind {

@@ -26,6 +26,14 @@ pub(super) struct Given {
     pub(super) label: String,
 }
 
+/// An argument of `kwargs`, not yet looked up among the parameters.
+struct Keyword {
+    name: String,
+    at: Range<usize>,
+    label: String,
+    given: Given,
+}
+
 impl Bound {
     /// The argument of a parameter, if it was given.
     pub(super) fn get(&self, parameter: &str) -> Option<&Given> {
@@ -66,7 +74,7 @@ impl Reader<'_> {
             failed = true;
         }
         bound.given.extend(names.iter().copied().zip(args));
-        for (name, given) in kwargs {
+        for Keyword { name, at, label, given } in kwargs {
             let Some(parameter) = names.iter().find(|known| **known == name) else {
                 let what = format!("{} has no argument `{name}`", class.name());
                 let help = match nearest(&name, names.iter().copied()) {
@@ -74,7 +82,7 @@ impl Reader<'_> {
                     None => takes(),
                 };
                 let diagnostic = Diagnostic::error("unknown-argument", what);
-                self.report(diagnostic.at(given.at, given.label).help(help));
+                self.report(diagnostic.at(at, label).help(help));
                 failed = true;
                 continue;
             };
@@ -112,12 +120,11 @@ impl Reader<'_> {
         let items = match value.kind {
             Kind::Tuple(items) | Kind::List(items) => items,
             _ => {
-                let kind = value.type_name();
                 let inner = text.as_str().trim_matches(|c| c == '(' || c == ')' || c == ' ');
                 let (at, label) = self.within(&text, &value.at);
                 let what = match value.kind {
                     Kind::Object(Object::Stdout | Object::Stderr) => "a stream".to_owned(),
-                    _ => format!("a {kind}"),
+                    _ => value.a_type(),
                 };
                 let diagnostic =
                     Diagnostic::error("args-not-a-tuple", format!("args is {what}, not a tuple"))
@@ -132,11 +139,11 @@ impl Reader<'_> {
         Ok(items.into_iter().map(|value| self.given(&text, value)).collect())
     }
 
-    fn keywords(&mut self, text: Option<Text>) -> Result<Vec<(String, Given)>, Reported> {
+    fn keywords(&mut self, text: Option<Text>) -> Result<Vec<Keyword>, Reported> {
         let Some(text) = text else { return Ok(Vec::new()) };
         let value = self.evaluate(&text)?;
         let Kind::Dict(pairs) = value.kind else {
-            let what = format!("kwargs is a {}, not a dict", value.type_name());
+            let what = format!("kwargs is {}, not a dict", value.a_type());
             let (at, label) = self.within(&text, &value.at);
             self.report(
                 Diagnostic::error("kwargs-not-a-dict", what)
@@ -148,7 +155,7 @@ impl Reader<'_> {
         let mut named = Vec::new();
         for (key, value) in pairs {
             let Kind::Str(name) = key.kind else {
-                let what = format!("a keyword must be a str, not a {}", key.type_name());
+                let what = format!("a keyword must be a str, not {}", key.a_type());
                 let (at, label) = self.within(&text, &key.at);
                 self.report(
                     Diagnostic::error("kwargs-not-a-dict", what)
@@ -157,8 +164,9 @@ impl Reader<'_> {
                 );
                 return Err(Reported);
             };
+            let (at, label) = self.within(&text, &key.at);
             let given = self.given(&text, value);
-            named.push((name, given));
+            named.push(Keyword { name, at, label, given });
         }
         Ok(named)
     }

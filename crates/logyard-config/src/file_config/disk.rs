@@ -121,6 +121,10 @@ impl Reader<'_> {
                 problem("not-a-directory", format!("{shown} is a file, not a directory"))
                     .help("name a folder")
             }
+            Ok(None) if parent.components().any(|part| part.as_os_str() == "~") => {
+                problem("missing-directory", format!("the directory {shown} does not exist"))
+                    .help("Python expands no ~ here: write os.path.expanduser('~/...')")
+            }
             Ok(None) => {
                 let above = parent.parent().unwrap_or(parent);
                 match files.kind(above) {
@@ -138,14 +142,7 @@ impl Reader<'_> {
                     },
                     _ => {
                         let what = format!("the directory {shown} does not exist");
-                        let diagnostic = problem("missing-directory", what);
-                        let name = parent.components().any(|part| part.as_os_str() == "~");
-                        match name {
-                            true => diagnostic.help(
-                                "Python expands no ~ here: write os.path.expanduser('~/...')",
-                            ),
-                            false => diagnostic.help(format!("mkdir -p {shown}")),
-                        }
+                        problem("missing-directory", what).help(format!("mkdir -p {shown}"))
                     }
                 }
             }

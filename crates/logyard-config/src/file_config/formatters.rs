@@ -50,15 +50,14 @@ impl Reader<'_> {
             formatter.defaults = self.formatter_defaults(&entry)?;
         }
         // PercentStyle.validate
-        if let Some(entry) = fmt.filter(|entry| !entry.value.as_str().is_empty()) {
-            if !has_percent_field(entry.value.as_str()) {
-                self.report(
-                    Diagnostic::error("bad-format", "the format has no field such as %(message)s")
-                        .at(entry.value.whole(), "")
-                        .help("write the fields as %(asctime)s %(levelname)s %(message)s"),
-                );
-                return Err(Reported);
-            }
+        let given = fmt.filter(|entry| !entry.value.as_str().is_empty());
+        if let Some(entry) = given.filter(|entry| !has_percent_field(entry.value.as_str())) {
+            self.report(
+                Diagnostic::error("bad-format", "the format has no field such as %(message)s")
+                    .at(entry.value.whole(), "")
+                    .help("write the fields as %(asctime)s %(levelname)s %(message)s"),
+            );
+            return Err(Reported);
         }
         if let Err(problem) = (self.options.check_format)(&formatter) {
             let entry = if problem.in_datefmt { datefmt } else { fmt };
@@ -119,7 +118,7 @@ impl Reader<'_> {
             Kind::Dict(pairs) => pairs,
             Kind::None => Vec::new(),
             _ => {
-                let what = format!("defaults is a {}, not a dict", value.type_name());
+                let what = format!("defaults is {}, not a dict", value.a_type());
                 let (at, label) = self.within(text, &value.at);
                 self.report(
                     Diagnostic::error("bad-defaults", what)

@@ -1,6 +1,6 @@
 //! `[loggers]` and `[logger_X]`: `_install_loggers`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::{Names, Reader, Reported, comment, split};
@@ -41,7 +41,16 @@ impl Reader<'_> {
         }
         // where each qualname was configured first
         let mut known: HashMap<String, Configured> = HashMap::new();
+        let mut listed = HashSet::new();
         for (name, at) in names {
+            if name.is_empty() {
+                self.no_name(at);
+                continue;
+            }
+            if !listed.insert(name.clone()) {
+                self.repeated("logger", &name, at);
+                continue;
+            }
             let Ok(section) = self.section(&format!("logger_{name}"), Some(&at)) else { continue };
             let propagate = self.propagate(section);
             let Ok(qualname) = self.required(section, "qualname") else { continue };
@@ -75,7 +84,7 @@ impl Reader<'_> {
                 None => LoggerPlan { name, level: 0, ..LoggerPlan::default() },
             };
             logger.at = self.place(&section.at);
-            logger.propagate = propagate.unwrap_or(true);
+            logger.propagate = propagate.unwrap_or(false);
             self.configure(section, &mut logger, handlers);
             plan.loggers.push(logger);
         }

@@ -152,7 +152,10 @@ impl<'a> Reader<'a> {
         if let Some(section) = self.document.section(name) {
             return Ok(section);
         }
+        // [handler_x] was not meant as [handlers]
+        let kind = name.split_once('_').map_or("", |(kind, _)| kind);
         let names = self.document.sections().iter().map(|section| section.name.as_str());
+        let names = names.filter(|name| name.split_once('_').map_or("", |(kind, _)| kind) == kind);
         let close = nearest(name, names).map(|close| format!("did you mean [{close}]?"));
         let mut diagnostic =
             Diagnostic::error("missing-section", format!("there is no section [{name}]"));
@@ -234,7 +237,20 @@ impl<'a> Reader<'a> {
     fn names(&mut self, section: &str) -> Result<Vec<(String, Range<usize>)>, Reported> {
         let section = self.section(section, None)?;
         let text = self.required(section, "keys")?;
-        Ok(split(&text))
+        let (names, missing): (Vec<_>, Vec<_>) =
+            split(&text).into_iter().partition(|(name, _)| !name.is_empty());
+        for (_, at) in missing {
+            self.no_name(at);
+        }
+        Ok(names)
+    }
+
+    fn no_name(&mut self, at: Range<usize>) {
+        self.report(
+            Diagnostic::error("missing-name", "a name is missing between commas")
+                .at(at, "")
+                .help("take the extra comma out"),
+        );
     }
 
     /// `level` of a section: a name, exactly as Python has it.

@@ -53,7 +53,7 @@ impl Reader<'_> {
     fn unknown_keys(&mut self, section: &Section, known: &[&str]) {
         for entry in &section.entries {
             let key = entry.key.as_str();
-            if known.contains(&key) || OLD_KEYS.contains(&key) {
+            if key.is_empty() || known.contains(&key) || OLD_KEYS.contains(&key) {
                 continue;
             }
             // a key may be there for others to refer to
