@@ -75,7 +75,7 @@ mod tests {
         let mut data = corpus(&[3, 3]);
         data.pop();
         assert_eq!(count(&data), 1);
-        assert_eq!(deal_out(&data, 1), [0..7]);
+        assert_eq!(deal_out(&data, 1).first(), Some(&(0..7)));
         assert_eq!(frame_end(&[0xff, 0xff, 0xff, 0xff], 0), None);
         assert_eq!(frame_end(&data, usize::MAX), None);
     }

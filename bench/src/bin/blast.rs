@@ -40,10 +40,8 @@ fn main() -> Result<()> {
 
     let start = Instant::now();
     thread::scope(|scope| {
-        let senders: Vec<_> = slices
-            .iter()
-            .map(|slice| scope.spawn(|| send(&arguments, &frames, slice)))
-            .collect();
+        let senders: Vec<_> =
+            slices.iter().map(|slice| scope.spawn(|| send(&arguments, &frames, slice))).collect();
         senders
             .into_iter()
             .try_for_each(|sender| sender.join().map_err(|_| anyhow!("a sender panicked"))?)

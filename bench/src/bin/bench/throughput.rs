@@ -1,0 +1,109 @@
+//! As many records as a server takes, over several connections.
+
+use std::fmt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::corpus::Corpus;
+use crate::output;
+use crate::process;
+use crate::server::{Kind, Programs, Server};
+
+/// One server's turn.
+pub(crate) struct Turn {
+    pub(crate) kind: Kind,
+    pub(crate) connections: usize,
+    /// How often the corpus is sent
+    pub(crate) repeats: usize,
+}
+
+/// What one turn showed.
+pub(crate) struct Figures {
+    pub(crate) records: usize,
+    /// From the first connection until the last byte is in the files, in seconds
+    pub(crate) seconds: f64,
+    /// CPU of the server, in seconds
+    pub(crate) cpu: f64,
+    /// The most resident memory, in bytes
+    pub(crate) peak: u64,
+    /// From its start until it listened, in seconds
+    pub(crate) start: f64,
+}
+
+/// The length of the floor's line.
+const FLOOR_LINE: u64 = 95;
+
+pub(crate) fn run(
+    turn: &Turn,
+    programs: &Programs,
+    corpus: &Corpus,
+    folder: &Path,
+) -> Result<Figures> {
+    let mut server = Server::start(turn.kind, programs, folder)?;
+    let figures = measure(turn, programs, corpus, &mut server)
+        .with_context(|| format!("its last lines on stderr:\n{}", server.end()))?;
+    if turn.kind != Kind::Floor {
+        output::compare(&corpus.texts, turn.repeats, &server.logs.read()?)?;
+    }
+    Ok(figures)
+}
+
+fn measure(
+    turn: &Turn,
+    programs: &Programs,
+    corpus: &Corpus,
+    server: &mut Server,
+) -> Result<Figures> {
+    let records = corpus.records * turn.repeats;
+    let bytes = match turn.kind {
+        Kind::Floor => records as u64 * FLOOR_LINE,
+        Kind::Logyard | Kind::Cpython => corpus.text_bytes * turn.repeats as u64,
+    };
+    let cpu_before = process::cpu(server.pid())?;
+    let begin = Instant::now();
+    let mut blast = Command::new(&programs.blast)
+        .arg(server.address.to_string())
+        .args([turn.connections.to_string(), turn.repeats.to_string()])
+        .arg(&corpus.file)
+        .stdout(Stdio::null())
+        .spawn()
+        .context("can't run blast")?;
+    let written = server.logs.wait_for(bytes);
+    if written.is_err() {
+        // It has its own patience; no need to wait for that.
+        let _ = blast.kill();
+    }
+    let sent = blast.wait()?;
+    let seconds = written?.duration_since(begin).as_secs_f64();
+    ensure!(sent.success(), "blast failed: {sent}");
+
+    // The connections' ends are part of the work.
+    thread::sleep(Duration::from_millis(20));
+    let cpu = (process::cpu(server.pid())?).saturating_sub(cpu_before).as_secs_f64();
+    let peak = process::peak(server.pid())?;
+    let ended = server.stop()?;
+    ensure!(turn.kind != Kind::Logyard || ended.success(), "it ended with {ended}");
+    Ok(Figures { records, seconds, cpu, peak, start: server.start.as_secs_f64() })
+}
+
+impl Figures {
+    pub(crate) fn per_second(&self) -> f64 {
+        self.records as f64 / self.seconds
+    }
+
+    /// CPU for one record, in microseconds.
+    pub(crate) fn cpu_of_one(&self) -> f64 {
+        self.cpu * 1e6 / self.records as f64
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rate, cpu) = (self.per_second(), self.cpu_of_one());
+        write!(out, "{} records, {rate:.0} records/s, {cpu:.2} µs of CPU each", self.records)
+    }
+}
