@@ -1,6 +1,6 @@
 //! The policies against the real handlers of the newest CPython.
 //!
-//! The interpreter is `$LOGYARD_PYTHON` or `python3`; with none of 3.13 or later, the tests say
+//! The interpreter is `$LOGYARD_PYTHON` or `python3`; with none of 3.13 to 3.15, the tests say
 //! that they are skipped.
 
 use std::cell::RefCell;
@@ -50,7 +50,7 @@ impl Python {
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let mut python = Python { child, input, output: BufReader::new(output) };
         if python.line() != "ready" {
-            eprintln!("skipped: `{program}` is older than 3.13");
+            eprintln!("skipped: `{program}` has not the rules of 3.13 to 3.15");
             return None;
         }
         Some(RefCell::new(python))

@@ -76,6 +76,7 @@ def answer(kind, *args):
         return tree(folder)
 
 
-print('ready' if sys.version_info >= (3, 13) else 'old', flush=True)
+# 3.16 counts the first rollover from the file's birth.
+print('ready' if (3, 13) <= sys.version_info < (3, 16) else 'other', flush=True)
 for line in sys.stdin:
     print(answer(*line.rstrip('\n').split('\t')), flush=True)

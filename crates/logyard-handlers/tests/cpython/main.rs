@@ -1,6 +1,6 @@
 //! The handlers against those of the newest CPython: the same scripts, the same trees of files.
 //!
-//! The interpreter is `$LOGYARD_PYTHON` or `python3`; with none of 3.13 or later, the tests say
+//! The interpreter is `$LOGYARD_PYTHON` or `python3`; with none of 3.13 to 3.15, the tests say
 //! that they are skipped.
 
 mod python;

@@ -27,7 +27,7 @@ impl Python {
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let mut python = Python { child, input, output: BufReader::new(output) };
         if python.line() != "ready" {
-            eprintln!("skipped: `{program}` is older than 3.13");
+            eprintln!("skipped: `{program}` has not the rules of 3.13 to 3.15");
             return None;
         }
         Some(RefCell::new(python))
