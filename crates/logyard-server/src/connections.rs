@@ -43,7 +43,7 @@ pub(crate) struct Connections {
     started: f64,
     /// Held by each connection, to know when the last one is done.
     alive: Alive,
-    pub(crate) records: AtomicU64,
+    pub(crate) records: Arc<AtomicU64>,
     pub(crate) accepted: AtomicU64,
 }
 
@@ -59,7 +59,7 @@ impl Connections {
             room: Arc::new(Semaphore::new(most)),
             started,
             alive: Arc::new(alive),
-            records: AtomicU64::new(0),
+            records: Arc::new(AtomicU64::new(0)),
             accepted: AtomicU64::new(0),
         };
         (connections, done)
@@ -184,7 +184,7 @@ async fn read_all(
         pipeline.deliver(&running, batches).await;
         drop(running);
         match progress? {
-            Progress::More => tokio::task::consume_budget().await, // others want to be read, too
+            Progress::More => tokio::task::yield_now().await, // others want to be read, too
             progress => return Ok(progress),
         }
     }

@@ -236,7 +236,7 @@ impl Server {
         tracing::info!("stopping: reading what has been sent, and writing it");
         self.stop.send_replace(true);
         while self.acceptors.join_next().await.is_some() {}
-        let records = self.connections.records.load(Ordering::Relaxed);
+        let records = Arc::clone(&self.connections.records);
         drop(self.connections);
         if !wait_for(self.connections_done, LAST_READS).await {
             tracing::warn!(
@@ -250,7 +250,7 @@ impl Server {
         for (reason, count) in trouble.counts() {
             tracing::warn!("{count} records were set aside or lost [{reason}]");
         }
-        tracing::info!("stopped after {records} records");
+        tracing::info!("stopped after {} records", records.load(Ordering::Relaxed));
         if written { Ok(()) } else { Err(ServeError::NotWritten) }
     }
 }

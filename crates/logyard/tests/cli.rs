@@ -1,0 +1,118 @@
+//! The whole binary: what it prints and how it exits.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+
+/// Runs logyard in `folder` and gives exit code, stdout and stderr, with the folder's name as `[tmp]`.
+fn run(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_logyard"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("TZ", "UTC")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let folder = folder.canonicalize().unwrap();
+    let text =
+        |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&*folder.to_string_lossy(), "[tmp]");
+    format!(
+        "exit {}\n--- stdout\n{}--- stderr\n{}",
+        output.status.code().unwrap(),
+        text(&output.stdout),
+        text(&output.stderr)
+    )
+}
+
+fn folder_with(configuration: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("logging.ini"), configuration).unwrap();
+    folder
+}
+
+const GOOD: &str = "\
+[loggers]
+keys = root, serving
+[handlers]
+keys = console, serving
+[formatters]
+keys = line
+[logger_root]
+level = INFO
+handlers = console
+[logger_serving]
+handlers = serving
+qualname = serving
+[handler_console]
+class = StreamHandler
+args = (sys.stdout,)
+[handler_serving]
+class = handlers.RotatingFileHandler
+args = ('serving.log', 'a', 200000, 5)
+level = WARNING
+formatter = line
+[formatter_line]
+format = %(asctime)s-%(levelname)s: %(message)s
+";
+
+#[test]
+fn check_tells_what_would_run() {
+    let folder = folder_with(GOOD);
+    assert_snapshot!(run(folder.path(), &["check", "logging.ini"]));
+}
+
+#[test]
+fn check_follows_one_logger() {
+    let folder = folder_with(GOOD);
+    assert_snapshot!(run(
+        folder.path(),
+        &["check", "logging.ini", "--explain", "serving.model.v2"]
+    ));
+}
+
+#[test]
+fn all_problems_come_in_one_go() {
+    let folder = folder_with(
+        &GOOD
+            .replace("level = INFO", "level = INFOO")
+            .replace("'a', 200000", "'q', 200000")
+            .replace("%(levelname)s", "%(levelname)")
+            .replace("class = StreamHandler", "class = StremHandler"),
+    );
+    assert_snapshot!(run(folder.path(), &["check", "logging.ini"]));
+}
+
+#[test]
+fn serve_opens_nothing_when_the_configuration_is_bad() {
+    let folder =
+        folder_with(&GOOD.replace("keys = console, serving", "keys = console, serving, x"));
+    let output = run(folder.path(), &["serve", "logging.ini", "--state", "state"]);
+    assert!(output.starts_with("exit 2\n"), "{output}");
+    assert!(output.contains("logging.ini:4:"), "{output}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_missing_configuration_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_snapshot!(run(folder.path(), &["check", "nowhere.ini"]));
+}
+
+#[test]
+fn bad_usage_is_64() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["serve", "--listen", "http://x"][..],
+        &["serve", "--tz", "No/Where"],
+        &["check"],
+        &["frobnicate"],
+        &[],
+        &["serve", "--listen", "0.0.0.0:0", "--state", "state"],
+    ] {
+        let output = run(folder.path(), arguments);
+        assert!(output.starts_with("exit 64\n"), "{arguments:?}: {output}");
+    }
+    assert!(run(folder.path(), &["--version"]).starts_with("exit 0\n"));
+}

@@ -1,0 +1,219 @@
+//! The server from end to end, without Python: frames in, files out.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Nothing here takes long; a busy machine may.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Server {
+    process: Child,
+    folder: tempfile::TempDir,
+    addresses: Vec<String>,
+}
+
+impl Server {
+    fn start(configuration: Option<&str>) -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_logyard"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--state", "state"]);
+        command.arg(format!("--listen=unix://{}/l.sock", folder.path().display()));
+        if let Some(text) = configuration {
+            std::fs::write(folder.path().join("logging.ini"), text).unwrap();
+            command.arg("logging.ini");
+        }
+        let mut process = command
+            .current_dir(folder.path())
+            .env("TZ", "UTC")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = BufReader::new(process.stderr.take().unwrap());
+        let mut line = String::new();
+        let listening = loop {
+            line.clear();
+            assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "the server has ended");
+            if let Some((_, addresses)) = line.trim_end().split_once("listening on ") {
+                break addresses.split(", ").map(str::to_owned).collect();
+            }
+        };
+        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::stderr()));
+        Server { process, folder, addresses: listening }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(file)).unwrap_or_default()
+    }
+
+    fn wait_for(&self, file: &str, text: &str) {
+        let start = Instant::now();
+        while self.read(file) != text {
+            assert!(start.elapsed() < PATIENCE, "{file} is {:?}, not {text:?}", self.read(file));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn stop(mut self) -> (i32, tempfile::TempDir) {
+        self.signal("TERM");
+        let code = self.process.wait().unwrap().code().unwrap();
+        (code, std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap()))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A frame as a SocketHandler sends it: protocol 1, less of the attributes.
+fn frame(logger: &str, message: &str) -> Vec<u8> {
+    let mut pickle = b"}(".to_vec();
+    let mut text = |text: &str| {
+        pickle.push(b'X');
+        pickle.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
+        pickle.extend(text.as_bytes());
+    };
+    text("name");
+    text(logger);
+    text("msg");
+    text(message);
+    text("levelname");
+    text("INFO");
+    text("levelno");
+    pickle.extend(b"K\x14u.");
+    [&u32::try_from(pickle.len()).unwrap().to_be_bytes()[..], &pickle].concat()
+}
+
+const CONFIGURATION: &str = "\
+[loggers]
+keys = root
+[handlers]
+keys = file
+[formatters]
+keys = line
+[logger_root]
+handlers = file
+[handler_file]
+class = FileHandler
+args = ('app.log',)
+formatter = line
+[formatter_line]
+format = %(levelname)s %(name)s: %(message)s
+";
+
+#[test]
+fn records_reach_the_file_by_tcp_and_by_unix_socket() {
+    let server = Server::start(Some(CONFIGURATION));
+    TcpStream::connect(&server.addresses[0]).unwrap().write_all(&frame("a", "one")).unwrap();
+    server.wait_for("app.log", "INFO a: one\n");
+    let path = server.addresses[1].strip_prefix("unix://").unwrap();
+    UnixStream::connect(path).unwrap().write_all(&frame("b", "two")).unwrap();
+    server.wait_for("app.log", "INFO a: one\nINFO b: two\n");
+    assert_eq!(server.stop().0, 0);
+}
+
+#[test]
+fn what_was_sent_before_the_signal_is_written() {
+    let server = Server::start(Some(CONFIGURATION));
+    let mut connection = TcpStream::connect(&server.addresses[0]).unwrap();
+    let mut expected = String::new();
+    for number in 0..20_000 {
+        connection.write_all(&frame("a", &number.to_string())).unwrap();
+        expected.push_str(&format!("INFO a: {number}\n"));
+    }
+    let (code, folder) = server.stop();
+    assert_eq!(code, 0);
+    assert!(std::fs::read_to_string(folder.path().join("app.log")).unwrap() == expected);
+}
+
+#[test]
+fn a_reload_keeps_the_old_configuration_when_the_new_one_is_bad() {
+    let server = Server::start(Some(CONFIGURATION));
+    let path = server.folder.path().join("logging.ini");
+    let mut connection = TcpStream::connect(&server.addresses[0]).unwrap();
+    std::fs::write(&path, CONFIGURATION.replace("app.log", "new.log")).unwrap();
+    server.signal("HUP");
+    let start = Instant::now();
+    while !server.folder.path().join("new.log").exists() {
+        assert!(start.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    connection.write_all(&frame("a", "one")).unwrap();
+    server.wait_for("new.log", "INFO a: one\n");
+    std::fs::write(&path, "[loggers\n").unwrap();
+    server.signal("HUP");
+    connection.write_all(&frame("a", "two")).unwrap();
+    server.wait_for("new.log", "INFO a: one\nINFO a: two\n");
+    assert_eq!(server.read("app.log"), "");
+}
+
+#[test]
+fn files_are_opened_again_by_usr1() {
+    let server = Server::start(Some(CONFIGURATION));
+    let folder = server.folder.path();
+    std::fs::rename(folder.join("app.log"), folder.join("app.log.1")).unwrap();
+    server.signal("USR1");
+    let start = Instant::now();
+    while !Path::new(&folder.join("app.log")).exists() {
+        assert!(start.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    TcpStream::connect(&server.addresses[0]).unwrap().write_all(&frame("a", "one")).unwrap();
+    server.wait_for("app.log", "INFO a: one\n");
+    assert_eq!(server.read("app.log.1"), "");
+}
+
+#[test]
+fn without_a_configuration_each_logger_has_a_file() {
+    let server = Server::start(None);
+    let mut connection = TcpStream::connect(&server.addresses[0]).unwrap();
+    connection.write_all(&frame("../x", "one")).unwrap();
+    connection.write_all(&frame("", "two")).unwrap();
+    drop(connection);
+    let (code, folder) = server.stop();
+    assert_eq!(code, 0);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("logs").join(name)).unwrap();
+    assert!(read("_._x.log").ends_with(" INFO ../x: one\n"));
+    assert!(read("root.log").ends_with(": two\n"));
+}
+
+#[test]
+fn what_is_no_record_is_kept_as_a_dead_letter() {
+    let server = Server::start(Some(CONFIGURATION));
+    let mut connection = TcpStream::connect(&server.addresses[0]).unwrap();
+    connection.write_all(b"\0\0\0\x02N.\0\0\0\x03xyz").unwrap();
+    connection.write_all(&frame("a", "good")).unwrap();
+    server.wait_for("app.log", "INFO a: good\n");
+    let folder = format!("state/{}", server.addresses[0].replace(':', "-"));
+    let letters = server.read(&format!("{folder}/dead-letters.jsonl"));
+    let reasons: Vec<&str> = letters
+        .lines()
+        .map(|line| line.split(r#""reason":""#).nth(1).unwrap().split('"').next().unwrap())
+        .collect();
+    assert_eq!(reasons, ["not-a-record", "not-a-pickle"]);
+}
+
+#[test]
+fn a_second_server_is_told_that_the_first_one_has_the_state() {
+    let server = Server::start(Some(CONFIGURATION));
+    let output = Command::new(env!("CARGO_BIN_EXE_logyard"))
+        .args(["serve", "--state", "state", "--listen", &server.addresses[0]])
+        .current_dir(server.folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("another program does already"), "{stderr}");
+}
