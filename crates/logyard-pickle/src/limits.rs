@@ -1,5 +1,5 @@
 /// Bounds on what one frame may cost. Each is far above what `logging` sends; together they keep
-/// a machine below some 110 MiB while it decodes the worst pickle, and it shrinks back afterwards.
+/// a machine below some 60 MiB while it decodes the worst pickle, and it shrinks back afterwards.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Longest payload of a frame, in bytes. A record with a traceback is some 5 kB.
@@ -25,8 +25,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             frame_bytes: 16 << 20,
-            nodes: 1 << 20,
-            memo: 1 << 20,
+            nodes: 1 << 19,
+            memo: 1 << 19,
             digits: 4300,
             scratch_bytes: 16 << 20,
         }
