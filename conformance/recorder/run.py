@@ -23,8 +23,11 @@ def environment(**more):
 
 
 def child(python, script, args, env, cwd, job=None):
-    done = subprocess.run([*python.command, str(HERE / script), *args], input=job, cwd=cwd,
-                          env=env, capture_output=True, timeout=LIMIT)
+    try:
+        done = subprocess.run([*python.command, str(HERE / script), *args], input=job, cwd=cwd,
+                              env=env, capture_output=True, timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        raise RunError(f"{script} under {python.version}: not done in {LIMIT} s") from None
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace")[-2000:]
         raise RunError(f"{script} under {python.version}: {said}")

@@ -198,7 +198,9 @@ def test_check_and_start_of_a_broken_configuration(server, binary, folder):
                               timeout=PATIENCE)
         said = done.stdout + done.stderr
         assert done.returncode == 2, said
-        assert re.search(r"logging\.ini:8\b", said) and "FileHandlr" in said, said
+        for wrong in ("class = FileHandlr", "format = no field"):
+            line = path.read_text().splitlines().index(wrong) + 1
+            assert re.search(rf"logging\.ini:{line}\b", said) and wrong in said, said
     assert not (folder / "app.log").exists()
     path.write_text(ini())
     done = subprocess.run([binary, "check", str(path)], cwd=folder, capture_output=True, text=True,
