@@ -1,5 +1,7 @@
 //! `Formatter.formatTime`, with the text of a second kept for the records that follow.
 
+use std::borrow::Cow;
+
 use logyard_libc::{Zone, strftime};
 use logyard_pickle::Value;
 
@@ -102,7 +104,11 @@ fn time_text(seconds: i64, format: &str, zone: &Zone) -> Result<Vec<u8>, Percent
         return Err(PercentError::value_error("embedded null character"));
     }
     let mut text = Vec::with_capacity(2 * format.len() + 8);
-    strftime(format.as_bytes(), &zone.local(seconds), &mut text);
+    let libc_format = match zone {
+        Zone::Named(_) => with_epoch(format, seconds),
+        Zone::Process | Zone::Utc => format.into(),
+    };
+    strftime(libc_format.as_bytes(), &zone.local(seconds), &mut text);
     // CPython doubles its buffer from 1,024 characters on, up to 256 times the format's length, and
     // takes what doesn't fit for an empty text.
     let room = (256 * format.chars().count()).next_power_of_two().max(1024);
@@ -110,6 +116,30 @@ fn time_text(seconds: i64, format: &str, zone: &Zone) -> Result<Vec<u8>, Percent
         text.clear();
     }
     Ok(text)
+}
+
+/// The format with its `%s` filled in: libc would reckon it in the process's own zone, not in the
+/// one that was named. (With a flag or a width, which is glibc's own, it is left to libc.)
+fn with_epoch(format: &str, seconds: i64) -> Cow<'_, str> {
+    if !format.contains("%s") {
+        return format.into();
+    }
+    let mut filled = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        match (c, chars.clone().next()) {
+            ('%', Some('s')) => {
+                chars.next();
+                filled.push_str(&seconds.to_string());
+            }
+            ('%', Some(next)) => {
+                chars.next();
+                filled.extend([c, next]);
+            }
+            _ => filled.push(c),
+        }
+    }
+    filled.into()
 }
 
 /// The moment in whole seconds, rounded down, as `time.localtime` takes it.
@@ -225,6 +255,13 @@ mod tests {
         assert_eq!(raised(Value::Str(b"1")), "TypeError");
         assert_eq!(seconds(Value::Float(-1.5)), Ok(-2));
         assert_eq!(seconds(Value::Bool(true)), Ok(1));
+    }
+
+    #[test]
+    fn the_epoch_is_the_named_zones() {
+        let zone = Zone::named("Asia/Tokyo").unwrap();
+        let text = time_text(1_700_000_000, "%s %%s %H%s", &zone).unwrap();
+        assert_eq!(text, b"1700000000 %s 071700000000");
     }
 
     #[test]

@@ -81,16 +81,31 @@ fn text(object: Object<'_>) -> Option<&str> {
     }
 }
 
-/// `Fraction.__reduce__` sends `"7/2"` or `"3"`; the denominator is above zero.
+/// `Fraction.__reduce__` sends the two integers, or before 3.12 the text, `"7/2"` or `"3"`. The
+/// denominator is above zero.
 fn fraction(object: Object<'_>) -> Option<(BigInt, BigInt)> {
-    let text = text(object)?;
-    // Numbers of more digits than CPython itself would read are not a Fraction's.
-    if text.len() > 2 * 4_300 + 2 {
-        return None;
-    }
-    let (above, below) = text.split_once('/').unwrap_or((text, "1"));
-    let (above, below): (BigInt, BigInt) = (above.parse().ok()?, below.parse().ok()?);
+    let (above, below) = match (object.arg(0)?, object.arg(1)) {
+        (Value::Str(text), None) => {
+            let text = std::str::from_utf8(text).ok()?;
+            let (above, below) = text.split_once('/').unwrap_or((text, "1"));
+            (parse(above)?, parse(below)?)
+        }
+        (above, Some(below)) => (big(above)?, big(below)?),
+        _ => return None,
+    };
     (below > BigInt::ZERO).then_some((above, below))
+}
+
+/// An integer of no more digits than CPython would read.
+fn parse(digits: &str) -> Option<BigInt> {
+    if digits.len() > logyard_record::MAX_DIGITS + 1 { None } else { digits.parse().ok() }
+}
+
+fn big(value: Value<'_>) -> Option<BigInt> {
+    match super::to_index(value)? {
+        Int::Small(int) => Some(int.into()),
+        Int::Big(int) => Some(int),
+    }
 }
 
 fn uuid(object: Object<'_>) -> Option<Int> {

@@ -35,7 +35,8 @@ fn float() -> impl Strategy<Value = String> {
 
 fn int() -> impl Strategy<Value = String> {
     prop_oneof![
-        any::<i64>().prop_map(|n| n.to_string()),
+        // Small, or so large that as a width it fails at once: between is much memory.
+        (-90_000_i64..90_000).prop_map(|n| (n * 92_233_720_368_547).to_string()),
         (-300_i32..300).prop_map(|n| n.to_string()),
         (-3_i32..4, 60_u32..200).prop_map(|(n, bits)| format!("({n} << {bits}) + 12345")),
         select(vec![
@@ -76,7 +77,6 @@ fn leaf() -> impl Strategy<Value = String> {
         "Fraction(-1, 3)",
         "Fraction(0)",
         "UUID(int=77)",
-        "HTTPStatus.OK",
         "datetime(2026, 5, 4, 3, 2, 1)",
         "range(3)",
         "int",
@@ -202,7 +202,11 @@ pub(crate) fn single_conversions() -> impl Strategy<Value = Ask> {
     let number = prop_oneof![int(), float()];
     let numeric =
         (spec(), select(vec!["d", "i", "u", "e", "E", "f", "F", "g", "G", "s", "r"]), number);
-    let whole = (spec(), select(vec!["d", "o", "x", "X", "c"]), int().boxed());
+    let whole = (
+        spec(),
+        select(vec!["d", "o", "x", "X", "c"]),
+        prop_oneof![9 => int(), 1 => Just("HTTPStatus.NOT_FOUND".to_owned())],
+    );
     let text = (spec(), select(vec!["s", "r", "a", "c"]), string().boxed());
     prop_oneof![
         numeric.prop_map(|(spec, letter, value)| (spec, letter, value)),
@@ -313,16 +317,21 @@ pub(crate) fn times() -> impl Strategy<Value = Ask> {
         "CET-1CEST,M3.5.0,M10.5.0/3",
         "<+0530>-5:30",
     ];
-    let letters: Vec<char> = ('a'..='z').chain('A'..='Z').chain(['%', '+', ':', 'é']).collect();
+    // `E` and `O` are no letters of their own.
+    let letters: Vec<char> =
+        ('a'..='z').chain('A'..='Z').chain(['+', ':']).filter(|c| !"EO".contains(*c)).collect();
     let directive = (
         select(vec!["", "", "", "-", "_", "0", "^", "#", "E", "O", ":"]),
         prop_oneof![4 => Just(String::new()), 1 => (0..30).prop_map(|n: i32| n.to_string())],
         select(letters),
     )
-        .prop_map(|(flag, width, letter)| format!("%{flag}{width}{letter}"));
-    let text = select(vec!["", " ", "-", "T", "é", "%%", "%"]).prop_map(str::to_owned);
-    let datefmt =
-        vec(prop_oneof![3 => directive, 1 => text], 0..5).prop_map(|parts| parts.concat());
+        .prop_map(|(flag, width, letter)| match letter {
+            's' => "%s".to_owned(),
+            _ => format!("%{flag}{width}{letter}"),
+        });
+    let text = select(vec!["", " ", "-", "T", "%%", "%"]).prop_map(str::to_owned);
+    let datefmt = vec(prop_oneof![3 => directive, 1 => text], 0..5)
+        .prop_map(|parts| format!("é€{}", parts.concat()));
     let usual =
         select(vec!["", "%Y-%m-%d %H:%M:%S%z", "%c", "%x %X", "%s", "%d/%b/%Y:%H:%M:%S %Z"]);
     let datefmt = prop_oneof![3 => datefmt, 1 => usual.prop_map(str::to_owned)];

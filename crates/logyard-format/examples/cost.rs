@@ -1,0 +1,85 @@
+//! What a record's text costs: `cargo run --release -p logyard-format --example cost [RECORDS]`.
+//! For instructions, run the built example under `valgrind --tool=callgrind` with two counts and
+//! divide the difference.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use logyard_format::{FormatSpec, Formatter, Scratch};
+use logyard_libc::Zone;
+use logyard_pickle::{Limits, Machine};
+use logyard_record::{Received, Record};
+
+/// `{'name': 'serving.model', 'msg': 'request 4711 took 12.5 ms', 'args': None, 'levelname':
+/// 'INFO', 'levelno': 20, 'created': …, 'msecs': 593.0, 'exc_text': None, 'stack_info': None}`,
+/// protocol 1.
+fn pickle(created: f64) -> Vec<u8> {
+    let mut pickle = b"}(".to_vec();
+    let mut text = |text: &str| {
+        pickle.push(b'X');
+        pickle.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        pickle.extend_from_slice(text.as_bytes());
+    };
+    let texts = [
+        ("name", "serving.model"),
+        ("msg", "request 4711 took 12.5 ms, answered by replica 3"),
+        ("levelname", "INFO"),
+    ];
+    for (key, value) in texts {
+        text(key);
+        text(value);
+    }
+    for (key, value) in [("created", created), ("msecs", 593.0_f64)] {
+        pickle.push(b'X');
+        pickle.extend_from_slice(&(key.len() as u32).to_le_bytes());
+        pickle.extend_from_slice(key.as_bytes());
+        pickle.push(b'G');
+        pickle.extend_from_slice(&value.to_be_bytes());
+    }
+    for key in ["args", "exc_info", "exc_text", "stack_info"] {
+        pickle.push(b'X');
+        pickle.extend_from_slice(&(key.len() as u32).to_le_bytes());
+        pickle.extend_from_slice(key.as_bytes());
+        pickle.push(b'N');
+    }
+    pickle.extend_from_slice(b"X\x07\0\0\0levelnoK\x14u.");
+    pickle
+}
+
+#[expect(clippy::print_stdout, reason = "its purpose")]
+fn main() {
+    let count: u32 = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(2_000_000);
+    let received = Received { created: 0.0, started: 0.0, pid: 1 };
+    let pickles: Vec<_> = (0..64).map(|n| pickle(1.7e9 + f64::from(n) / 20.0)).collect();
+    let mut machines: Vec<_> = pickles.iter().map(|_| Machine::new(Limits::default())).collect();
+    let records: Vec<_> = machines
+        .iter_mut()
+        .zip(&pickles)
+        .map(|(machine, pickle)| {
+            Record::new(machine.load(pickle).expect("a pickle"), &received).expect("a record")
+        })
+        .collect();
+    let formats = [
+        ("%(asctime)s-%(levelname)s: %(message)s", "%Y-%m-%d %H:%M:%S%z"),
+        ("%(asctime)s-%(levelname)s: %(message)s", ""),
+        ("%(asctime)s %(levelname)-8s [%(name)s:%(lineno)d] %(process)5d %(message)s", ""),
+        ("%(message)s", ""),
+    ];
+    let zone = Zone::named("Europe/Berlin").expect("a zone");
+    for (fmt, datefmt) in formats {
+        let spec = FormatSpec { fmt: Some(fmt), datefmt: Some(datefmt), ..FormatSpec::default() };
+        let formatter = Formatter::new(&spec).expect("a format");
+        let (mut scratch, mut out) = (Scratch::new(), Vec::new());
+        let start = Instant::now();
+        for n in 0..count {
+            let record = &records[n as usize % records.len()];
+            scratch.next_record();
+            out.clear();
+            formatter.format(black_box(record), &zone, &mut scratch, &mut out).expect("a text");
+            black_box(&out);
+        }
+        let each = start.elapsed().as_nanos() as f64 / f64::from(count.max(1));
+        println!("{each:6.1} ns  {fmt}  {datefmt}");
+        println!("           {}", String::from_utf8_lossy(&out));
+    }
+}
