@@ -185,6 +185,7 @@ impl Arena {
     }
 
     /// The text's bytes.
+    #[inline]
     pub(crate) fn bytes<'a>(&'a self, pickle: &'a [u8], text: Text) -> &'a [u8] {
         let source = if text.scratch { &self.scratch[..] } else { pickle };
         source.get(text.start as usize..(text.start + text.len) as usize).unwrap_or_default()

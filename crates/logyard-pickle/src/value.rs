@@ -54,10 +54,12 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    #[inline]
     pub(crate) fn bytes(self, text: Text) -> &'a [u8] {
         self.arena.bytes(self.pickle, text)
     }
 
+    #[inline]
     pub(crate) fn value(self, node: Node) -> Value<'a> {
         match node {
             Node::Str(text) => Value::Str(self.bytes(text)),
@@ -283,6 +285,7 @@ impl<'a> Values<'a> {
         Self { view, run: Run { start: 0, len: 0, next }, left }
     }
 
+    #[inline]
     fn next_node(&mut self) -> Option<Node> {
         if self.run.len == 0 {
             self.run = *self.view.arena.runs.get(self.run.next as usize)?;
@@ -298,6 +301,7 @@ impl<'a> Values<'a> {
 impl<'a> Iterator for Values<'a> {
     type Item = Value<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Value<'a>> {
         self.next_node().map(|node| self.view.value(node))
     }
@@ -316,6 +320,7 @@ pub struct Pairs<'a>(Values<'a>);
 impl<'a> Iterator for Pairs<'a> {
     type Item = (Value<'a>, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         Some((self.0.next()?, self.0.next()?))
     }
