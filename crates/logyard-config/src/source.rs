@@ -9,8 +9,9 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::{FormatterPlan, Place};
 use crate::probe::Files;
 
-/// A configuration larger than this is refused: a log file given by mistake would fill the memory.
-const MAX_BYTES: u64 = 16 << 20;
+/// A configuration larger than this is refused: it is a log file given by mistake. 500 loggers with 100
+/// handlers make 60 kB.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// One configuration file, read.
 #[derive(Debug, Clone)]
@@ -61,7 +62,7 @@ impl Source {
             return Err(problem(&"it is a directory"));
         }
         if metadata.len() > MAX_BYTES {
-            return Err(problem(&"it is larger than 16 MiB, so hardly a configuration"));
+            return Err(problem(&"it is larger than 1 MiB, so hardly a configuration"));
         }
         let bytes = std::fs::read(&absolute).map_err(|e| problem(&e))?;
         Source::from_bytes(name.clone(), absolute, bytes)

@@ -9,7 +9,6 @@ use crate::diagnostic::Diagnostic;
 use crate::expr;
 use crate::ini::{Section, Text};
 use crate::plan::{FilePlan, HandlerKind, HandlerPlan, Mode, Plan};
-use crate::suggest::nearest;
 
 impl Reader<'_> {
     pub(super) fn handlers(&mut self, plan: &mut Plan, formatters: &Names) -> Names {
@@ -99,7 +98,7 @@ impl Reader<'_> {
             diagnostic.help(help)
         } else if self.document.section(&format!("formatter_{name}")).is_some() {
             diagnostic.help(format!("add `{name}` to keys in [formatters]"))
-        } else if let Some(close) = nearest(name, known) {
+        } else if let Some(close) = self.near(name, known) {
             diagnostic.help(format!("did you mean {close}?"))
         } else {
             diagnostic
@@ -231,7 +230,7 @@ impl Reader<'_> {
                     .at(text.whole(), "");
             let mut known = names.keys().map(String::as_str).collect::<Vec<_>>();
             known.sort_unstable();
-            self.report(match nearest(name, known) {
+            self.report(match self.near(name, known) {
                 Some(close) => diagnostic.help(format!("did you mean {close}?")),
                 None => diagnostic
                     .help(format!("add it to keys in [handlers], with a section [handler_{name}]")),

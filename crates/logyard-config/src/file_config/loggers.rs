@@ -8,7 +8,6 @@ use crate::diagnostic::Diagnostic;
 use crate::ini::{Section, Text};
 use crate::number::parse_int;
 use crate::plan::{LoggerPlan, Plan};
-use crate::suggest::nearest;
 
 /// Where a logger was configured.
 struct Configured {
@@ -127,7 +126,7 @@ impl Reader<'_> {
             diagnostic.help(help)
         } else if self.document.section(&section).is_some() {
             diagnostic.help(format!("add `{name}` to keys in [handlers]"))
-        } else if let Some(close) = nearest(name, known.iter().copied()) {
+        } else if let Some(close) = self.near(name, known.iter().copied()) {
             diagnostic.help(format!("did you mean {close}?"))
         } else {
             diagnostic.help(format!("add it to keys in [handlers], with a section [{section}]"))

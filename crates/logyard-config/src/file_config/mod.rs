@@ -26,6 +26,9 @@ use crate::plan::{Place, Plan};
 use crate::source::{Options, Source};
 use crate::suggest::nearest;
 
+/// More problems than this are counted rather than shown: nobody reads on, and each costs a drawing.
+const MAX_DIAGNOSTICS: usize = 100;
+
 /// Reads a fileConfig file. The plan is there unless a diagnostic is an error; the diagnostics are in the
 /// order of the file.
 pub fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
@@ -41,6 +44,7 @@ pub fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic
         document: &document,
         lines: std::iter::once(0).chain(ends).collect(),
         diagnostics: Vec::new(),
+        more: (0, 0),
     };
     if text.is_some() {
         reader.report(
@@ -64,9 +68,19 @@ pub fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic
         reader.loggers(&mut plan, &handlers);
         reader.unused(&plan);
     }
+    let (warnings, errors) = reader.more;
     let mut diagnostics = reader.diagnostics;
     diagnostics.sort_by_key(|d| d.labels.first().map_or(0, |label| label.range.start));
-    let bad = diagnostics.iter().any(|d| d.severity == Severity::Error);
+    let bad = errors > 0 || diagnostics.iter().any(|d| d.severity == Severity::Error);
+    if errors + warnings > 0 {
+        let what = format!("{} more problems are not shown", errors + warnings);
+        let end = source.text.len();
+        let last = match errors {
+            0 => Diagnostic::warning("too-many-problems", what),
+            _ => Diagnostic::error("too-many-problems", what),
+        };
+        diagnostics.push(last.at(end..end, "").help("is this a logging configuration?"));
+    }
     ((!bad).then_some(plan), diagnostics)
 }
 
@@ -96,11 +110,28 @@ struct Reader<'a> {
     /// Where each line starts: a plan has a place for every section.
     lines: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
+    /// Diagnostics past `MAX_DIAGNOSTICS`: warnings and errors.
+    more: (usize, usize),
 }
 
 impl<'a> Reader<'a> {
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if !self.full() {
+            self.diagnostics.push(diagnostic);
+        } else if diagnostic.severity == Severity::Error {
+            self.more.1 += 1;
+        } else {
+            self.more.0 += 1;
+        }
+    }
+
+    fn full(&self) -> bool {
+        self.diagnostics.len() >= MAX_DIAGNOSTICS
+    }
+
+    /// The nearest of the known names, for as long as it will be shown.
+    fn near<'n>(&self, written: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        if self.full() { None } else { nearest(written, known) }
     }
 
     fn place(&self, range: &Range<usize>) -> Place {
@@ -156,7 +187,7 @@ impl<'a> Reader<'a> {
         let kind = name.split_once('_').map_or("", |(kind, _)| kind);
         let names = self.document.sections().iter().map(|section| section.name.as_str());
         let names = names.filter(|name| name.split_once('_').map_or("", |(kind, _)| kind) == kind);
-        let close = nearest(name, names).map(|close| format!("did you mean [{close}]?"));
+        let close = self.near(name, names).map(|close| format!("did you mean [{close}]?"));
         let mut diagnostic =
             Diagnostic::error("missing-section", format!("there is no section [{name}]"));
         diagnostic = match listed {
@@ -188,7 +219,7 @@ impl<'a> Reader<'a> {
                 let diagnostic =
                     Diagnostic::error("undefined-name", format!("`{name}` is not defined"))
                         .at(at, "neither in this section nor in [DEFAULT]");
-                match nearest(name, self.document.keys(section)) {
+                match self.near(name, self.document.keys(section)) {
                     Some(close) => diagnostic.help(format!("did you mean %({close})s?")),
                     None => diagnostic.help(format!(
                         "set it with --define {name}=VALUE, as fileConfig(defaults=...) does"
@@ -213,7 +244,7 @@ impl<'a> Reader<'a> {
             return Ok(text);
         }
         let keys = section.entries.iter().map(|entry| (entry.key.as_str(), entry.at.clone()));
-        let close = nearest(key, keys.clone().map(|(key, _)| key));
+        let close = self.near(key, keys.clone().map(|(key, _)| key));
         let place = keys.clone().find(|(key, _)| Some(*key) == close);
         let diagnostic =
             Diagnostic::error("missing-key", format!("[{}] has no `{key}`", section.name))

@@ -110,3 +110,16 @@ fn five_hundred_loggers_load_fast() {
     // 50 ms is the aim for a release build; this build is slower, so the bound is loose
     assert!(took.as_millis() < 2000, "{took:?}");
 }
+
+#[test]
+fn a_log_file_given_by_mistake_is_told_so_soon() {
+    let line = "[2026-11-22 20:00:00] INFO root: a line\nand = one\nmore\n";
+    let source = source(&line.repeat(10_000));
+    let start = std::time::Instant::now();
+    let (plan, diagnostics) = load(&source, &options());
+    let text = render_all(&diagnostics, &source, false);
+    assert!(plan.is_none());
+    assert_eq!(diagnostics.len(), 101);
+    assert!(text.contains("more problems are not shown"), "{text}");
+    assert!(start.elapsed().as_secs() < 20);
+}

@@ -6,7 +6,6 @@ use super::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::ini::Section;
 use crate::plan::{HandlerKind, Plan};
-use crate::suggest::nearest;
 
 const FORMATTER_KEYS: [&str; 5] = ["format", "datefmt", "style", "class", "defaults"];
 const HANDLER_KEYS: [&str; 6] = ["class", "args", "kwargs", "level", "formatter", "target"];
@@ -51,24 +50,21 @@ impl Reader<'_> {
     }
 
     fn unknown_keys(&mut self, section: &Section, known: &[&str]) {
+        let others = section.entries.iter().chain(&self.document.default_section().entries);
+        let referred =
+            others.flat_map(|entry| references(entry.value.as_str())).collect::<HashSet<_>>();
         for entry in &section.entries {
             let key = entry.key.as_str();
             if key.is_empty() || known.contains(&key) || OLD_KEYS.contains(&key) {
                 continue;
             }
             // a key may be there for others to refer to
-            let reference = format!("%({key})s");
-            let refers = |other: &crate::ini::Entry| {
-                other.value.as_str().to_lowercase().contains(&reference)
-            };
-            if section.entries.iter().any(refers)
-                || self.document.default_section().entries.iter().any(refers)
-            {
+            if referred.contains(key) {
                 continue;
             }
             let what = format!("the key `{key}` does nothing in [{}]", section.name);
             let diagnostic = Diagnostic::warning("unknown-key", what).at(entry.at.clone(), "");
-            self.report(match nearest(key, known.iter().copied()) {
+            self.report(match self.near(key, known.iter().copied()) {
                 Some(close) => diagnostic.help(format!("did you mean {close}?")),
                 None => match known.contains(&"args") {
                     true => {
@@ -122,4 +118,10 @@ impl Reader<'_> {
                 .help(help),
         );
     }
+}
+
+/// The names in `%(name)s`, in lower case.
+fn references(value: &str) -> impl Iterator<Item = String> {
+    let rest = value.split("%(").skip(1);
+    rest.filter_map(|part| part.split_once(')')).map(|(name, _)| name.to_lowercase())
 }
