@@ -26,4 +26,4 @@ pub use error::{Operand, PickleError, Problem};
 pub use frame::{FrameError, HEADER, Step, next_frame};
 pub use limits::Limits;
 pub use machine::Machine;
-pub use value::{Class, Dict, Object, Pairs, Seq, Value, Values};
+pub use value::{Class, Dict, Object, Pairs, Seq, Slot, Slots, Value, Values};

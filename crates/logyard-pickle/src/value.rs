@@ -163,6 +163,21 @@ impl<'a> Dict<'a> {
         Pairs(Values::new(self.view, self.body))
     }
 
+    /// The `str` keys and where their values are: for passes over all of a dict that then look at
+    /// few of the values, or at none.
+    pub fn slots(&self) -> Slots<'a> {
+        Slots(Values::new(self.view, self.body))
+    }
+
+    /// The value at a slot of this dict, unless that is [`Slot::EMPTY`].
+    #[inline]
+    pub fn at(&self, slot: Slot) -> Option<Value<'a>> {
+        match slot.0 {
+            Node::Absent => None,
+            node => Some(self.view.value(node)),
+        }
+    }
+
     /// The value of a `str` key, found by looking at each.
     pub fn get(&self, key: &[u8]) -> Option<Value<'a>> {
         self.iter().find_map(|(found, value)| match found {
@@ -331,6 +346,33 @@ impl<'a> Iterator for Pairs<'a> {
 }
 
 impl ExactSizeIterator for Pairs<'_> {}
+
+/// Where a value of one dict is; [`Dict::at`] of the same dict gives it. It is less than half of a
+/// [`Value`] to copy.
+#[derive(Clone, Copy)]
+pub struct Slot(Node);
+
+impl Slot {
+    /// Nowhere.
+    pub const EMPTY: Slot = Slot(Node::Absent);
+}
+
+/// Iterator over `str` keys and the slots of their values.
+pub struct Slots<'a>(Values<'a>);
+
+impl<'a> Iterator for Slots<'a> {
+    type Item = (&'a [u8], Slot);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (key, value) = (self.0.next_node()?, self.0.next_node()?);
+            if let Node::Str(text) = key {
+                return Some((self.0.view.bytes(text), Slot(value)));
+            }
+        }
+    }
+}
 
 // Debug shows one level: a value may contain itself.
 impl std::fmt::Debug for Value<'_> {

@@ -1,6 +1,6 @@
 //! A LogRecord as `logging.makeLogRecord` would make it from a received dict.
 
-use logyard_pickle::{Dict, Seq, Value};
+use logyard_pickle::{Dict, Seq, Slot, Value};
 use thiserror::Error;
 
 use crate::attr::Attr;
@@ -48,9 +48,11 @@ pub enum NotARecord {
 #[derive(Clone)]
 pub struct Record<'a> {
     pairs: Dict<'a>,
-    attrs: [Value<'a>; Attr::COUNT],
+    /// Where each attribute is, if the dict has it.
+    slots: [Slot; Attr::COUNT],
     name: &'a [u8],
     levelno: i64,
+    received: Received,
 }
 
 impl<'a> Record<'a> {
@@ -64,36 +66,29 @@ impl<'a> Record<'a> {
         let Value::Dict(pairs) = value else {
             return Err(NotARecord::NotADict { kind: type_name(value).into_owned() });
         };
-        let mut attrs = defaults(received);
-        for (key, value) in pairs.iter() {
-            if let Value::Str(key) = key
-                && let Some(attr) = Attr::from_key(key)
-            {
-                attrs[attr as usize] = value;
-            }
-        }
-        let name = match attrs[Attr::Name as usize] {
-            Value::Str(name) => name,
-            Value::None => b"",
-            other => return Err(NotARecord::Name { kind: type_name(other).into_owned() }),
+        let slots = find_attrs(pairs);
+        let name = match pairs.at(slots[Attr::Name as usize]) {
+            Some(Value::Str(name)) => name,
+            Some(Value::None) | None => b"",
+            Some(other) => return Err(NotARecord::Name { kind: type_name(other).into_owned() }),
         };
-        let levelno = match attrs[Attr::LevelNo as usize] {
-            Value::Int(n) => n,
-            Value::Bool(truth) => i64::from(truth),
-            Value::Float(x) if x.is_nan() => i64::MIN,
+        let levelno = match pairs.at(slots[Attr::LevelNo as usize]) {
+            Some(Value::Int(n)) => n,
+            Some(Value::Bool(truth)) => i64::from(truth),
+            Some(Value::Float(x)) if x.is_nan() => i64::MIN,
             // saturates
-            Value::Float(x) => x.floor() as i64,
-            Value::BigInt(bytes) if is_negative(bytes) => i64::MIN,
-            Value::BigInt(_) => i64::MAX,
-            Value::None if pairs.get(b"levelno").is_none() => return Err(NotARecord::NoLevelNo),
-            other => return Err(NotARecord::LevelNo { kind: type_name(other).into_owned() }),
+            Some(Value::Float(x)) => x.floor() as i64,
+            Some(Value::BigInt(bytes)) if is_negative(bytes) => i64::MIN,
+            Some(Value::BigInt(_)) => i64::MAX,
+            Some(other) => return Err(NotARecord::LevelNo { kind: type_name(other).into_owned() }),
+            None => return Err(NotARecord::NoLevelNo),
         };
-        Ok(Record { pairs, attrs, name, levelno })
+        Ok(Record { pairs, slots, name, levelno, received: *received })
     }
 
     /// The attribute's value, or the receiver's default for it.
     pub fn attr(&self, attr: Attr) -> Value<'a> {
-        self.attrs[attr as usize]
+        self.pairs.at(self.slots[attr as usize]).unwrap_or_else(|| default(attr, &self.received))
     }
 
     /// Any attribute by its name: one of those that all records have, or an extra of this one.
@@ -132,27 +127,46 @@ impl<'a> Record<'a> {
     }
 }
 
-/// `LogRecord(None, None, "", 0, "", (), None, None)`. Its `levelname` is what `getLevelName(None)`
-/// gives. The thread is the one that received, for which the process id stands here.
-fn defaults<'a>(received: &Received) -> [Value<'a>; Attr::COUNT] {
-    let mut attrs = [Value::None; Attr::COUNT];
-    let mut set = |attr: Attr, value| attrs[attr as usize] = value;
-    set(Attr::Msg, Value::Str(b""));
-    set(Attr::Args, Value::Tuple(Seq::empty()));
-    set(Attr::LevelName, Value::Str(b"Level None"));
-    set(Attr::PathName, Value::Str(b""));
-    set(Attr::FileName, Value::Str(b""));
-    set(Attr::Module, Value::Str(b""));
-    set(Attr::LineNo, Value::Int(0));
-    set(Attr::Created, Value::Float(received.created));
-    set(Attr::Msecs, Value::Float((received.created.rem_euclid(1.0) * 1e3).floor()));
-    let since_start = (received.created - received.started) * 1e3;
-    set(Attr::RelativeCreated, Value::Float(since_start));
-    set(Attr::Thread, Value::Int(received.pid.into()));
-    set(Attr::ThreadName, Value::Str(b"MainThread"));
-    set(Attr::ProcessName, Value::Str(b"MainProcess"));
-    set(Attr::Process, Value::Int(received.pid.into()));
-    attrs
+fn find_attrs(pairs: Dict<'_>) -> [Slot; Attr::COUNT] {
+    let mut slots = [Slot::EMPTY; Attr::COUNT];
+    let mut next = 0;
+    for (key, slot) in pairs.slots() {
+        // mostly the one that comes after the last: one comparison finds it
+        let attr = match Attr::ALL.get(next) {
+            Some(attr) if attr.key().as_bytes() == key => *attr,
+            _ => match Attr::from_key(key) {
+                Some(attr) => attr,
+                None => continue,
+            },
+        };
+        slots[attr as usize] = slot;
+        next = attr as usize + 1;
+    }
+    slots
+}
+
+/// What `LogRecord(None, None, "", 0, "", (), None, None)` has: `levelname` is `getLevelName(None)`.
+/// The thread is the one that received, for which the process id stands here.
+fn default<'a>(attr: Attr, received: &Received) -> Value<'a> {
+    match attr {
+        Attr::Name
+        | Attr::LevelNo
+        | Attr::ExcInfo
+        | Attr::ExcText
+        | Attr::StackInfo
+        | Attr::FuncName
+        | Attr::TaskName => Value::None,
+        Attr::Msg | Attr::PathName | Attr::FileName | Attr::Module => Value::Str(b""),
+        Attr::Args => Value::Tuple(Seq::empty()),
+        Attr::LevelName => Value::Str(b"Level None"),
+        Attr::LineNo => Value::Int(0),
+        Attr::Created => Value::Float(received.created),
+        Attr::Msecs => Value::Float((received.created.rem_euclid(1.0) * 1e3).floor()),
+        Attr::RelativeCreated => Value::Float((received.created - received.started) * 1e3),
+        Attr::Thread | Attr::Process => Value::Int(received.pid.into()),
+        Attr::ThreadName => Value::Str(b"MainThread"),
+        Attr::ProcessName => Value::Str(b"MainProcess"),
+    }
 }
 
 fn is_negative(bytes: &[u8]) -> bool {

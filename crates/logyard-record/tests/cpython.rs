@@ -18,6 +18,9 @@ const WRITERS: [(&str, Write); 3] =
 /// Random values; each comes in all six protocols.
 const VALUES: &str = "4000";
 
+/// The script's exit code on a Python whose texts differ too much from the newest's.
+const TOO_OLD: i32 = 77;
+
 #[test]
 fn texts_are_cpythons() {
     let python = std::env::var("LOGYARD_PYTHON").unwrap_or_else(|_| "python3".into());
@@ -57,7 +60,12 @@ fn texts_are_cpythons() {
             }
         }
     }
-    assert!(child.wait().expect("the child can be waited for").success());
+    let status = child.wait().expect("the child can be waited for");
+    if status.code() == Some(TOO_OLD) {
+        println!("skipped: {python} is older than 3.8");
+        return;
+    }
+    assert!(status.success(), "{python}: {status}");
     assert!(cases > 10_000, "only {cases} cases");
     // the shortest tell the most
     wrong.sort();
