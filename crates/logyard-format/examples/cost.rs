@@ -1,4 +1,5 @@
-//! What a record's text costs: `cargo run --release -p logyard-format --example cost [RECORDS]`.
+//! What a record's text costs: `cargo run --release -p logyard-format --example cost [RECORDS
+//! [FORMAT]]`.
 //! For instructions, run the built example under `valgrind --tool=callgrind` with two counts and
 //! divide the difference.
 
@@ -66,7 +67,10 @@ fn main() {
         ("%(message)s", ""),
     ];
     let zone = Zone::named("Europe/Berlin").expect("a zone");
-    for (fmt, datefmt) in formats {
+    let only: Option<usize> = std::env::args().nth(2).and_then(|n| n.parse().ok());
+    for (_, (fmt, datefmt)) in
+        formats.into_iter().enumerate().filter(|(n, _)| only.is_none_or(|only| only == *n))
+    {
         let spec = FormatSpec { fmt: Some(fmt), datefmt: Some(datefmt), ..FormatSpec::default() };
         let formatter = Formatter::new(&spec).expect("a format");
         let (mut scratch, mut out) = (Scratch::new(), Vec::new());

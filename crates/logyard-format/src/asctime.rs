@@ -77,7 +77,7 @@ impl Times {
             };
         }
         // There is one at `last` now; the error is never made.
-        self.entries.get_mut(self.last).ok_or_else(|| out_of_range())
+        self.entries.get_mut(self.last).ok_or_else(out_of_range)
     }
 
     fn make(&mut self, seconds: i64, format: &str, zone: &Zone) -> Result<usize, PercentError> {

@@ -47,7 +47,13 @@ fn object_type_name(object: Object<'_>) -> String {
 }
 
 /// `bool(value)`. An object of an unknown class is true, as one without `__bool__` and `__len__` is.
+#[inline]
 pub(crate) fn is_true(value: Value<'_>) -> bool {
+    // What most records have where this is asked.
+    !matches!(value, Value::None) && is_true_value(value)
+}
+
+fn is_true_value(value: Value<'_>) -> bool {
     match value {
         Value::None => false,
         Value::Bool(truth) => truth,

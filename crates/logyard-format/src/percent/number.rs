@@ -65,19 +65,28 @@ pub(super) fn push_sign(negative: bool, layout: &Layout, out: &mut Vec<u8>) {
     }
 }
 
-fn push_small(mut value: u64, letter: u8, out: &mut Vec<u8>) {
-    let (base, digits): (u64, &[u8; 16]) = match letter {
-        b'o' => (8, b"0123456789abcdef"),
-        b'x' => (16, b"0123456789abcdef"),
-        b'X' => (16, b"0123456789ABCDEF"),
-        _ => (10, b"0123456789abcdef"),
-    };
+fn push_small(value: u64, letter: u8, out: &mut Vec<u8>) {
+    match letter {
+        b'o' => push_digits::<8>(value, out),
+        b'x' => push_digits::<16>(value, out),
+        b'X' => {
+            let start = out.len();
+            push_digits::<16>(value, out);
+            out[start..].make_ascii_uppercase();
+        }
+        _ => push_digits::<10>(value, out),
+    }
+}
+
+/// The base is known to the compiler, which then needs no division.
+fn push_digits<const BASE: u64>(mut value: u64, out: &mut Vec<u8>) {
     let mut text = [0; 22]; // 2**64 in octal
     let mut at = text.len();
-    for slot in text.iter_mut().rev() {
-        *slot = digits[(value % base) as usize];
-        value /= base;
+    loop {
         at -= 1;
+        let digit = (value % BASE) as u8;
+        text[at] = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+        value /= BASE;
         if value == 0 {
             break;
         }
