@@ -57,3 +57,26 @@ impl Files for Disk {
         path.to_path_buf()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_real_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("logs")).unwrap();
+        std::fs::write(root.join("logs/x.log"), "").unwrap();
+        std::os::unix::fs::symlink(root.join("logs"), root.join("link")).unwrap();
+        assert_eq!(Disk.kind(&root.join("link")).unwrap(), Some(Kind::Directory));
+        assert_eq!(Disk.kind(&root.join("link/x.log")).unwrap(), Some(Kind::File));
+        assert_eq!(Disk.kind(&root.join("none")).unwrap(), None);
+        assert!(Disk.kind(&root.join("logs/x.log/y")).is_err());
+        assert!(Disk.writable(&root).is_ok());
+        // Linux refuses even root here
+        assert!(Disk.writable(Path::new("/proc/none")).is_err());
+        assert_eq!(Disk.realpath(&root.join("link/x.log")), root.join("logs/x.log"));
+        assert_eq!(Disk.realpath(&root.join("link/none/y")), root.join("logs/none/y"));
+    }
+}

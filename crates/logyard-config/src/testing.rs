@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use crate::probe::{Files, Kind};
 use crate::source::{Options, Source};
 
-/// A disk with these directories, all writable but those under `/ro`.
+/// A disk with these directories, all writable but those under `/ro`, and `/half` in which one
+/// file can be written.
 pub(crate) struct Fake;
 
 impl Files for Fake {
     fn kind(&self, path: &Path) -> io::Result<Option<Kind>> {
         Ok(match path.to_str() {
-            Some("/" | "/srv" | "/srv/app" | "/srv/app/logs" | "/ro" | "/tmp") => {
+            Some("/" | "/srv" | "/srv/app" | "/srv/app/logs" | "/ro" | "/tmp" | "/half") => {
                 Some(Kind::Directory)
             }
-            Some("/ro/full.log" | "/srv/app/file") => Some(Kind::File),
+            Some("/ro/full.log" | "/srv/app/file" | "/half/old.log") => Some(Kind::File),
             Some(path) if path.starts_with("/secret") => {
                 return Err(io::ErrorKind::PermissionDenied.into());
             }
@@ -25,7 +26,7 @@ impl Files for Fake {
     }
 
     fn writable(&self, path: &Path) -> io::Result<()> {
-        match path.starts_with("/ro") {
+        match path.starts_with("/ro") || path == Path::new("/half") {
             true => Err(io::ErrorKind::ReadOnlyFilesystem.into()),
             false => Ok(()),
         }

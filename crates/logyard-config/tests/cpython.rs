@@ -476,3 +476,79 @@ fn whole_files_have_the_verdict_and_the_plan_of_file_config() {
     assert!(differ.is_empty(), "{differ}");
     assert!(good >= 25 && bad >= 30, "{good} good and {bad} bad files are too few");
 }
+
+/// Why this crate may refuse what CPython takes: each is in the list of known differences.
+const STRICTER: [&str; 6] = [
+    "needs-python",
+    "too-large",
+    "unsupported-handler",
+    "unsupported-style",
+    "unsupported-formatter",
+    "args-not-a-tuple",
+];
+
+/// Good files with one to three lines dropped, doubled, or taken from another file.
+fn damaged() -> impl Strategy<Value = String> {
+    let good = files()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("good-") && name != "good-crlf.ini");
+    let good = good.map(|(_, text)| text).collect::<Vec<_>>();
+    let lines = files()
+        .iter()
+        .filter(|(name, _)| !name.contains("byte-order"))
+        .flat_map(|(_, text)| text.lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect::<Vec<_>>();
+    let change = (any::<prop::sample::Index>(), 0..4usize, prop::sample::select(lines));
+    (prop::sample::select(good), prop::collection::vec(change, 1..4)).prop_map(|(text, changes)| {
+        let mut lines = text.lines().map(str::to_owned).collect::<Vec<_>>();
+        for (index, what, other) in changes {
+            let at = index.index(lines.len());
+            match what {
+                0 if lines.len() > 1 => drop(lines.remove(at)),
+                1 => lines.insert(at, lines[at].clone()),
+                2 => lines.insert(at, other),
+                _ => lines[at] = other,
+            }
+        }
+        lines.join("\n") + "\n"
+    })
+}
+
+#[test]
+fn damaged_files_have_the_verdict_of_file_config() {
+    let texts = samples(damaged());
+    let texts = &texts[..cases() / 8];
+    let asked = texts.iter().map(|text| json!({ "text": text, "defines": {} }));
+    let env = json!({ "HOME": "/home/u", "APP": "shop" });
+    let asked = json!({ "conf": asked.collect::<Vec<_>>(), "env": env, "cwd": "/" });
+    let Some(answer) = ask(&asked) else { return };
+    let (mut good, mut bad) = (0, 0);
+    let mut differ = Vec::new();
+    for (text, expected) in texts.iter().zip(answer["conf"].as_array().unwrap()) {
+        let here = tempfile::tempdir().unwrap();
+        let here = here.path().canonicalize().unwrap();
+        std::fs::create_dir_all(here.join("logs")).unwrap();
+        let source =
+            Source { name: "x".into(), path: here.join("logging.ini"), text: text.clone() };
+        let (plan, diagnostics) = load(&source, &options(&here));
+        let has = |id: &str| diagnostics.iter().any(|diagnostic| diagnostic.id == id);
+        let known = match &plan {
+            Some(_) => has("not-in-cpython") || has("missing-directory") || has("unknown-errors"),
+            None => STRICTER.iter().any(|id| has(id)),
+        };
+        let got = plan.as_ref().map_or(Json::Null, |plan| plan_as_json(plan, &here));
+        if got != expected["plan"] && !known {
+            let told = render_all(&diagnostics, &source, false);
+            differ.push(format!("{text}\n  logyard: {got:#}\n{told}  CPython: {expected:#}\n"));
+        }
+        good += usize::from(plan.is_some());
+        bad += usize::from(plan.is_none());
+    }
+    assert!(
+        differ.is_empty(),
+        "{} differ\n{}",
+        differ.len(),
+        differ[..differ.len().min(5)].concat()
+    );
+    assert!(good * 10 > texts.len() && bad * 10 > texts.len(), "{good} good, {bad} bad");
+}

@@ -36,8 +36,51 @@ fn files_that_cannot_be_opened() {
             "('/secret/x.log',)",
             "('~/x.log',)",
             "('/tmp/good.log',)",
+            "('/half/old.log',)",
         ],
     )));
+}
+
+#[test]
+fn a_file_that_must_not_be_there() {
+    insta::assert_snapshot!(told(&with_handlers("FileHandler", &["('file', 'x')"])));
+}
+
+#[test]
+fn values_that_are_too_large() {
+    let text =
+        with_handlers("FileHandler", &["('%(a)s',)", "('x' * 10 ** 9,)", "((((('x',),),),),)"]);
+    let text = text.replace("[loggers]", "[DEFAULT]\na = %(b)s%(b)s%(b)s%(b)s\nb = x\n[loggers]");
+    let deep = format!("args = {}1{}", "(".repeat(70), ")".repeat(70));
+    let text = text.replace("args = ((((('x',),),),),)", &deep);
+    insta::assert_snapshot!(told(&text));
+}
+
+#[test]
+fn defaults_of_a_formatter() {
+    let file = |defaults: &str| {
+        let file = with_handlers("StreamHandler", &["()"]);
+        let listed = file.replace("keys =\n", "keys = f\n");
+        told(&format!(
+            "{listed}formatter = f\n[formatter_f]\nformat = %(a)s\ndefaults = {defaults}\n"
+        ))
+    };
+    let all =
+        ["'text'", "{1: 'one'}", "{'a': []}", "{'a': 1, 'b': None, 'c': 1.5, 'd': True}", "None"];
+    insta::assert_snapshot!(all.map(file).join("\n"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |name: &str| {
+        let error = Source::read(name.as_ref(), folder.path()).unwrap_err();
+        error.render(&source(""), false)
+    };
+    std::fs::write(folder.path().join("large.ini"), vec![b'#'; (1 << 20) + 1]).unwrap();
+    std::fs::write(folder.path().join("good.ini"), "[loggers]").unwrap();
+    assert_eq!(Source::read("good.ini".as_ref(), folder.path()).unwrap().text, "[loggers]");
+    insta::assert_snapshot!([told("none.ini"), told("."), told("large.ini")].join("\n"));
 }
 
 #[test]
