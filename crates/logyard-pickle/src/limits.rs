@@ -1,5 +1,5 @@
 /// Bounds on what one frame may cost. Each is far above what `logging` sends; together they keep
-/// a machine below some 60 MiB while it decodes the worst pickle, and it shrinks back afterwards.
+/// a machine below some 90 MiB while it decodes the worst pickle, and it shrinks back afterwards.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Longest payload of a frame, in bytes. A record with a traceback is some 5 kB.

@@ -31,7 +31,7 @@ fn keys() -> Vec<u8> {
 }
 
 #[test]
-fn the_worst_pickles_stay_below_80_mib() {
+fn the_worst_pickles_stay_below_100_mib() {
     let cases: &[(&[u8], &[u8], &[u8])] = &[
         (b"", b"N", b"."),
         (b"", b"]", b"."),
@@ -55,7 +55,7 @@ fn the_worst_pickles_stay_below_80_mib() {
     }
     if let Some(peak) = peak() {
         // the pickle itself lies in memory as well
-        assert!(peak - 16 < 80, "{peak} MiB");
+        assert!(peak - 16 < 100, "{peak} MiB");
         eprintln!("at most {peak} MiB, 16 of them the pickle");
     }
 }
