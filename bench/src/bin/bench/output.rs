@@ -82,7 +82,10 @@ pub(crate) fn compare(expected: &Texts, repeats: usize, found: &Texts) -> Result
         for record in records(found) {
             match open.get_mut(record) {
                 Some(count) if *count > 0 => *count -= 1,
-                _ => bail!("{name}.log: not expected: {}", String::from_utf8_lossy(record)),
+                _ => bail!(
+                    "{name}.log: not expected: {}",
+                    String::from_utf8_lossy(record.trim_ascii_end())
+                ),
             }
         }
         let missing: usize = open.values().sum();
@@ -90,7 +93,7 @@ pub(crate) fn compare(expected: &Texts, repeats: usize, found: &Texts) -> Result
         ensure!(
             missing == 0,
             "{name}.log: {missing} records are missing, one of them: {}",
-            String::from_utf8_lossy(example)
+            String::from_utf8_lossy(example.trim_ascii_end())
         );
     }
     ensure!(found.len() == expected.len(), "files: {:?}", found.keys());

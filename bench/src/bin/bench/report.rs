@@ -84,6 +84,8 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "# logyard, the floor of the job, and CPython's receiver\n")?;
+        writeln!(out, "Written by `bench`; bench/README.md tells what is measured, and how.\n")?;
         out.write_str(&self.machine)?;
         out.write_str(&self.work)?;
         writeln!(

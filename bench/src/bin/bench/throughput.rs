@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::corpus::Corpus;
 use crate::output;
@@ -44,12 +44,27 @@ pub(crate) fn run(
     folder: &Path,
 ) -> Result<Figures> {
     let mut server = Server::start(turn.kind, programs, folder)?;
-    let figures = measure(turn, programs, corpus, &mut server)
-        .with_context(|| format!("its last lines on stderr:\n{}", server.end()))?;
-    if turn.kind != Kind::Floor {
-        output::compare(&corpus.texts, turn.repeats, &server.logs.read()?)?;
-    }
+    let figures = measure(turn, programs, corpus, &mut server);
+    // What ended it is the first thing to tell; the lines often show why.
+    let figures = match (figures, check(turn, corpus, &server)) {
+        (Ok(figures), Ok(())) => figures,
+        (Ok(_), Err(lines)) => return Err(lines),
+        (Err(error), lines) => {
+            let lines = lines.map_or_else(|lines| format!("{lines:#}"), |()| String::new());
+            bail!("{error:#}\n{lines}\nits last lines on stderr:\n{}", server.end())
+        }
+    };
     Ok(figures)
+}
+
+/// Compares the files with what CPython writes. The floor's lines say nothing: their size is enough.
+fn check(turn: &Turn, corpus: &Corpus, server: &Server) -> Result<()> {
+    match turn.kind {
+        Kind::Floor => Ok(()),
+        Kind::Logyard | Kind::Cpython => {
+            output::compare(&corpus.texts, turn.repeats, &server.logs.read()?)
+        }
+    }
 }
 
 fn measure(
