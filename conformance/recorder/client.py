@@ -44,10 +44,19 @@ class Recorder(logging.handlers.SocketHandler):
 
     def emit(self, record):
         record.thread = THREAD
+        if getattr(record, "stack_info", None):
+            record.stack_info = pinned(record.stack_info)
         frames.append(self.makePickle(record))
 
     def createSocket(self):
         pass
+
+
+def pinned(stack):
+    """A stack without this file's own frames, whose paths differ from one checkout to the next."""
+    head, frames = stack.split("\n  File ", 1)
+    own = [one for one in frames.split("\n  File ") if one.startswith('"%s"' % FILENAME)]
+    return "\n  File ".join([head] + own)
 
 
 def send_bytes(payload):
