@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use logyard_config::{Disk, Options, Plan, Source, load};
 use logyard_conformance::{Case, Mtimes, Step};
 use logyard_rotate::Clock;
-use logyard_server::{Embedded, check_format};
+use logyard_server::{Embedded, check_codec, check_format};
 
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).context("usage: logyard-replay CASE_FOLDER")?;
@@ -91,6 +91,7 @@ fn plan(case: &Case) -> anyhow::Result<Plan> {
         env: std::env::vars().collect(),
         files: &Disk,
         check_format: &check_format,
+        check_codec: &check_codec,
     };
     let (plan, problems) = load(&source, &options);
     plan.with_context(|| logyard_config::render_all(&problems, &source, false))

@@ -13,6 +13,7 @@ fuzz_target!(|text: &str| {
         env: [("HOME".to_owned(), "/h".to_owned())].into(),
         files: &Disk,
         check_format: &|_| Ok(()),
+        check_codec: &|_| Ok(()),
     };
     match expr::evaluate(text, &options) {
         Ok(evaluated) => assert!(text.get(evaluated.value.at).is_some()),

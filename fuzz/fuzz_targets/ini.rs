@@ -44,6 +44,7 @@ fuzz_target!(|data: &[u8]| {
         env: [("HOME".to_owned(), "/h".to_owned())].into(),
         files: &Nothing,
         check_format: &|_| Ok(()),
+        check_codec: &|_| Ok(()),
     };
     let (plan, diagnostics) = load(&source, &options);
     for label in diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels) {

@@ -27,4 +27,4 @@ pub use plan::{
     Plan, Stream, When,
 };
 pub use probe::{Disk, Files, Kind};
-pub use source::{FormatProblem, Options, Source};
+pub use source::{CodecPart, FormatProblem, Options, Source};

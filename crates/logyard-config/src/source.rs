@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{FormatterPlan, Place};
 use crate::probe::Files;
 
@@ -36,11 +36,24 @@ pub struct Options<'a> {
     pub files: &'a dyn Files,
     /// Compiles a formatter as the server will, so that its problems come with the others.
     pub check_format: &'a dyn Fn(&FormatterPlan) -> Result<(), FormatProblem>,
+    /// Looks the codec up as the handler will: encoding or error handler, by Python's name.
+    pub check_codec: &'a dyn Fn(CodecPart<'_>) -> Result<(), String>,
+}
+
+/// What a file's `encoding` and `errors` name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodecPart<'n> {
+    /// `encoding`
+    Encoding(&'n str),
+    /// `errors`
+    Errors(&'n str),
 }
 
 /// What is wrong with a format text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormatProblem {
+    /// A warning where CPython loads the format, and then fails at each record.
+    pub severity: Severity,
     /// In `datefmt` rather than in `format`.
     pub in_datefmt: bool,
     /// The byte range in that text.

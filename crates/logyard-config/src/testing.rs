@@ -45,6 +45,7 @@ pub(crate) fn options() -> Options<'static> {
         env: env.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect::<BTreeMap<_, _>>(),
         files: &Fake,
         check_format: &|_| Ok(()),
+        check_codec: &|_| Ok(()),
     }
 }
 

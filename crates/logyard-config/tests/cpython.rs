@@ -79,6 +79,7 @@ fn options<'a>(cwd: &Path) -> Options<'a> {
         env: env.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         files: &Disk,
         check_format: &|_| Ok(()),
+        check_codec: &|_| Ok(()),
     }
 }
 

@@ -33,6 +33,7 @@ fn told(text: String) -> String {
         env: env.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         files: &Fake,
         check_format: &|_| Ok(()),
+        check_codec: &|_| Ok(()),
     };
     let source = Source { name: "logging.ini".into(), path: "/srv/app/logging.ini".into(), text };
     let (_, diagnostics) = load(&source, &options);

@@ -1,5 +1,6 @@
-use logyard_config::{FormatProblem, FormatterPlan, Plan};
+use logyard_config::{CodecPart, FormatProblem, FormatterPlan, Plan, Severity};
 use logyard_format::{FormatSpec, Formatter, Style};
+use logyard_handlers::encoding;
 
 use crate::layout::final_target;
 
@@ -46,14 +47,39 @@ impl Formatters {
 
 /// Compiles a formatter as the server will: what is wrong with it, for `check` and `serve`.
 pub fn check_format(plan: &FormatterPlan) -> Result<(), FormatProblem> {
-    Formatters::default().add(Some(plan)).map(drop)
+    let mut formatters = Formatters::default();
+    formatters.add(Some(plan))?;
+    let Some((at, error)) = formatters.compiled.iter().find_map(Formatter::fault) else {
+        return Ok(());
+    };
+    let end = plan.fmt.as_deref().unwrap_or_default().len();
+    Err(FormatProblem {
+        severity: Severity::Warning,
+        in_datefmt: false,
+        range: at.min(end)..end,
+        message: error.to_string(),
+    })
+}
+
+/// Looks a codec or error handler up as the handlers will.
+pub fn check_codec(part: CodecPart<'_>) -> Result<(), String> {
+    match part {
+        CodecPart::Encoding(name) => encoding::lookup(name).map(drop),
+        CodecPart::Errors(name) => encoding::Errors::lookup(name).map(drop),
+    }
+    .map_err(|error| error.to_string())
 }
 
 fn compile(spec: &Spec) -> Result<Formatter, FormatProblem> {
     let fmt = spec.fmt.as_deref();
     let problem = |at: usize, message: String| {
         let end = fmt.unwrap_or_default().len();
-        FormatProblem { in_datefmt: false, range: at.min(end)..end, message }
+        FormatProblem {
+            severity: Severity::Error,
+            in_datefmt: false,
+            range: at.min(end)..end,
+            message,
+        }
     };
     let Some(style) = Style::from_char(spec.style) else {
         return Err(problem(0, format!("the style `{}` is not supported yet", spec.style)));

@@ -26,7 +26,7 @@ mod systemd;
 mod trouble;
 
 pub use embedded::Embedded;
-pub use formatters::check_format;
+pub use formatters::{check_codec, check_format};
 pub use logyard_pickle::Limits;
 pub use logyard_receivers::{Address, AddressError};
 pub use serve::{Loaded, ServeError, Setup, serve};

@@ -5,7 +5,7 @@ use logyard_config::{
     Diagnostic, Disk, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan, Severity,
     Source, Stream,
 };
-use logyard_server::{Loaded, check_format};
+use logyard_server::{Loaded, check_codec, check_format};
 
 use crate::cli::Configuration;
 
@@ -43,7 +43,8 @@ pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<(Plan, us
         cwd,
         env: std::env::vars().collect(),
         files: &Disk,
-        check_format: &|formatter: &FormatterPlan| check_format(formatter),
+        check_format: &check_format,
+        check_codec: &check_codec,
     };
     let (plan, problems) = logyard_config::load(&source, &options);
     tell(&logyard_config::render_all(&problems, &source, colour()));

@@ -1,7 +1,7 @@
 //! `[formatters]` and `[formatter_X]`: `_create_formatters`.
 
 use super::{Names, Reader, Reported, advice};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::expr::Kind;
 use crate::ini::Section;
 use crate::plan::{FormatterPlan, Plain, Plan};
@@ -62,8 +62,16 @@ impl Reader<'_> {
         if let Err(problem) = (self.options.check_format)(&formatter) {
             let entry = if problem.in_datefmt { datefmt } else { fmt };
             let at = entry.map_or(section.at.clone(), |entry| entry.value.source(problem.range));
-            self.report(Diagnostic::error("bad-format", problem.message).at(at, ""));
-            return Err(Reported);
+            match problem.severity {
+                Severity::Error => {
+                    self.report(Diagnostic::error("bad-format", problem.message).at(at, ""));
+                    return Err(Reported);
+                }
+                Severity::Warning => self.report(
+                    Diagnostic::warning("format-fails", problem.message)
+                        .at(at, "every record will fail here, and none will be written"),
+                ),
+            }
         }
         Ok(formatter)
     }

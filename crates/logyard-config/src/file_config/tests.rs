@@ -112,7 +112,8 @@ fn a_format_that_the_formatter_refuses() {
     let refuse = |formatter: &crate::FormatterPlan| {
         let at = formatter.fmt.as_deref().and_then(|fmt| fmt.find("%(bad")).unwrap();
         let message = "incomplete format key".to_owned();
-        Err(crate::FormatProblem { in_datefmt: false, range: at..at + 5, message })
+        let severity = crate::Severity::Error;
+        Err(crate::FormatProblem { severity, in_datefmt: false, range: at..at + 5, message })
     };
     let options = crate::Options { check_format: &refuse, ..options() };
     let (plan, diagnostics) = load(&source, &options);

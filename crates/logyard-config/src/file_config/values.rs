@@ -9,6 +9,7 @@ use crate::encoding::{self, Codec};
 use crate::expr::{Kind, Object, abspath};
 use crate::level;
 use crate::plan::{AtTime, Mode, Stream, When};
+use crate::source::CodecPart;
 use crate::suggest::nearest;
 
 /// Python's own error handlers (`codecs.lookup_error`).
@@ -92,7 +93,7 @@ impl Reader<'_> {
             _ => return Err(self.bad_type(given, "encoding", "a str", "write 'utf-8'")),
         };
         match encoding::lookup(name) {
-            Codec::Text(codec) => Ok(Some(codec.to_owned())),
+            Codec::Text(codec) => self.known_codec(given, CodecPart::Encoding(codec)),
             Codec::NotText => {
                 let what = format!("'{name}' is not a text encoding");
                 Err(self.bad(given, what, "write 'utf-8'"))
@@ -107,6 +108,22 @@ impl Reader<'_> {
         }
     }
 
+    /// What Python has, logyard should have, too.
+    fn known_codec(
+        &mut self,
+        given: &Given,
+        part: CodecPart<'_>,
+    ) -> Result<Option<String>, Reported> {
+        let (name, instead) = match part {
+            CodecPart::Encoding(name) => (name, "write 'utf-8'"),
+            CodecPart::Errors(name) => (name, "write 'backslashreplace'"),
+        };
+        match (self.options.check_codec)(part) {
+            Ok(()) => Ok(Some(name.to_owned())),
+            Err(problem) => Err(self.bad(given, problem, instead)),
+        }
+    }
+
     /// An unknown error handler stops CPython only at the first character that can't be written.
     pub(super) fn errors(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
         let Some(given) = bound.get("errors") else { return Ok(None) };
@@ -116,7 +133,7 @@ impl Reader<'_> {
             _ => return Err(self.bad_type(given, "errors", "a str", "write 'backslashreplace'")),
         };
         if ERROR_HANDLERS.contains(&name.as_str()) {
-            return Ok(Some(name.clone()));
+            return self.known_codec(given, CodecPart::Errors(name));
         }
         let help = match nearest(name, ERROR_HANDLERS) {
             Some(close) => format!("did you mean '{close}'?"),
