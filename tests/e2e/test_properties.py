@@ -2,14 +2,17 @@
 import decimal
 import os
 import pickle
+import tempfile
 import unicodedata
 import uuid
 from datetime import date, datetime, time, timedelta, timezone
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from harness import ini, record, wait_until
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, configuration, given, settings
 from hypothesis import strategies as st
+
+configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir(), "logyard-hypothesis"))
 
 CONFIG = ini(args="('app.log', 'a', 'utf-8', False, 'surrogatepass')", fmt="%(message)s|%(v)s|%(v)r|%(v)a")
 # LOGYARD_EXAMPLES: more of them, for a longer search
