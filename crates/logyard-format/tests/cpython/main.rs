@@ -72,11 +72,13 @@ fn compare(python: &mut Python, ask: &Ask) -> Result<(), TestCaseError> {
             let shown = ours.escape_ascii().to_string();
             prop_assert!(ours == text, "CPython: {}\n   ours: {}", text.escape_ascii(), shown);
         }
+        // Ours end with the year 9999; CPython goes on, and has an OSError where libc gives up.
+        Err((_, message)) if message.starts_with("timestamp out of range") => {}
         Err((raised, message)) => {
             prop_assert_eq!(&outcome, raised, "CPython: {}; ours: {}", theirs, message);
-            // What is appended has its own words; and older versions had others.
-            let same_words = !theirs.starts_with("can only concatenate");
-            if python.version >= 313 && same_words && !theirs.contains('\u{fffd}') {
+            // The limit and what is appended have words of our own; older versions had others.
+            let own_words = raised == "MemoryError" || theirs.starts_with("can only concatenate");
+            if python.version >= 313 && !own_words && !theirs.contains('\u{fffd}') {
                 prop_assert_eq!(message, theirs);
             }
         }
@@ -84,13 +86,14 @@ fn compare(python: &mut Python, ask: &Ask) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn check(name: &str, strategy: impl Strategy<Value = Ask>) {
     let Some(python) = Python::start() else {
         println!("skipped: {name}: no python3 (set LOGYARD_PYTHON)");
         return;
     };
     let python = RefCell::new(python);
-    let config = Config { failure_persistence: None, ..Config::default() };
+    let config = Config { failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     TestRunner::new(config)
         .run(&strategy, |ask| compare(&mut python.borrow_mut(), &ask))
         .unwrap_or_else(|error| panic!("{error}"));
