@@ -1,6 +1,7 @@
 use std::io;
 use std::os::fd::AsFd;
 
+use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
 /// A connected socket of either kind.
@@ -31,10 +32,22 @@ impl Stream {
     }
 
     /// Reads what is there; `WouldBlock` when nothing is.
+    ///
+    /// A short read has emptied the socket. The runtime is told so at once (as its own `poll_read`
+    /// does it), and need not find out by another system call.
     pub(crate) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.try_read(buffer),
-            Self::Unix(stream) => stream.try_read(buffer),
-        }
+        let mut short = None;
+        let read = || match self.read_now(buffer) {
+            Ok(count) if 0 < count && count < buffer.len() => {
+                short = Some(count);
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            outcome => outcome,
+        };
+        let outcome = match self {
+            Self::Tcp(stream) => stream.try_io(Interest::READABLE, read),
+            Self::Unix(stream) => stream.try_io(Interest::READABLE, read),
+        };
+        short.map_or(outcome, Ok)
     }
 }

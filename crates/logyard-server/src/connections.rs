@@ -41,6 +41,7 @@ pub(crate) struct Connections {
     budget: Budget,
     room: Arc<Semaphore>,
     started: f64,
+    pid: u32,
     /// Held by each connection, to know when the last one is done.
     alive: Alive,
     pub(crate) records: Arc<AtomicU64>,
@@ -58,6 +59,7 @@ impl Connections {
             budget: Budget::new(PARTIAL_BYTES),
             room: Arc::new(Semaphore::new(most)),
             started,
+            pid: std::process::id(),
             alive: Arc::new(alive),
             records: Arc::new(AtomicU64::new(0)),
             accepted: AtomicU64::new(0),
@@ -171,7 +173,7 @@ async fn read_all(
                 received: Received {
                     created: pipeline.shared.now(),
                     started: connections.started,
-                    pid: std::process::id(),
+                    pid: connections.pid,
                 },
                 records: 0,
             };
