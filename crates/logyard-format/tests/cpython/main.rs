@@ -1,8 +1,8 @@
 //! The formatter against a real CPython: random formats, records, zones and times.
 //!
-//! The Python is `LOGYARD_PYTHON` or `python3`; without one the tests say so and pass. The number
-//! of cases is `PROPTEST_CASES` (256 if unset). The rules are those of CPython 3.13; an older
-//! Python's other error messages are not compared.
+//! The Python (3.12 or newer) is `LOGYARD_PYTHON`, one of pyenv's or `python3`; without one the tests
+//! say so and pass. The number of cases is `PROPTEST_CASES` (256 if unset). The rules are those of
+//! CPython 3.13; an older one's other error messages are not compared.
 
 use std::cell::RefCell;
 
@@ -89,7 +89,7 @@ fn compare(python: &mut Python, ask: &Ask) -> Result<(), TestCaseError> {
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn check(name: &str, strategy: impl Strategy<Value = Ask>) {
     let Some(python) = Python::start() else {
-        println!("skipped: {name}: no python3 (set LOGYARD_PYTHON)");
+        println!("skipped: {name}: no Python 3.12 or newer (set LOGYARD_PYTHON)");
         return;
     };
     let python = RefCell::new(python);

@@ -1,7 +1,11 @@
 //! The CPython child: `child.py`, a line for each request.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// The oldest Python with the rules tested here: before 3.12 an `OrderedDict` printed otherwise.
+const OLDEST: u32 = 312;
 
 /// What is asked of both sides.
 #[derive(Clone, Debug)]
@@ -32,9 +36,12 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// `None` if there is no Python to be started.
+    /// `None` if there is no Python with the rules that are tested.
     pub(crate) fn start() -> Option<Python> {
-        let program = std::env::var_os("LOGYARD_PYTHON").unwrap_or_else(|| "python3".into());
+        candidates().iter().find_map(|program| Python::run(program))
+    }
+
+    fn run(program: &Path) -> Option<Python> {
         let mut child = Command::new(program)
             .args(["-c", include_str!("child.py")])
             .stdin(Stdio::piped())
@@ -44,8 +51,8 @@ impl Python {
         let stdin = child.stdin.take()?;
         let stdout = BufReader::new(child.stdout.take()?);
         let mut python = Python { child, stdin, stdout, version: 0 };
-        python.version = python.line().trim().parse().expect("child.py tells its version");
-        Some(python)
+        python.version = python.line().trim().parse().ok()?;
+        (python.version >= OLDEST).then_some(python)
     }
 
     fn line(&mut self) -> String {
@@ -70,6 +77,22 @@ impl Python {
         let mut field = || fields.next().unwrap_or_else(|| panic!("child.py failed on {ask:?}"));
         Answer { pickle: unhex(field()), outcome: field().to_owned(), text: unhex(field()) }
     }
+}
+
+/// `LOGYARD_PYTHON`, or else those on the path and pyenv's, the newest first.
+fn candidates() -> Vec<PathBuf> {
+    if let Some(chosen) = std::env::var_os("LOGYARD_PYTHON") {
+        return vec![chosen.into()];
+    }
+    let mut found: Vec<PathBuf> =
+        ["python3.13", "python3.12", "python3"].iter().map(PathBuf::from).collect();
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    if let Ok(versions) = std::fs::read_dir(home.join(".pyenv/versions")) {
+        let mut versions: Vec<_> = versions.flatten().map(|entry| entry.path()).collect();
+        versions.sort();
+        found.splice(0..0, versions.iter().rev().map(|version| version.join("bin/python")));
+    }
+    found
 }
 
 impl Drop for Python {

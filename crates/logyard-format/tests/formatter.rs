@@ -1,0 +1,135 @@
+//! `Formatter.format` on small records, without a Python.
+
+use logyard_format::{FormatError, FormatSpec, Formatter, Raised, Scratch, message};
+use logyard_libc::Zone;
+use logyard_pickle::{Limits, Machine};
+use logyard_record::{Received, Record};
+
+/// A dict's pickle in protocol 1; the values are opcodes.
+fn pickle(pairs: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut pickle = b"}(".to_vec();
+    let level = ("levelno", b"K\x14".to_vec());
+    for (key, value) in pairs.iter().chain([&level]) {
+        pickle.extend(text(key));
+        pickle.extend(value);
+    }
+    pickle.extend_from_slice(b"u.");
+    pickle
+}
+
+fn text(text: &str) -> Vec<u8> {
+    [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat()
+}
+
+fn none() -> Vec<u8> {
+    b"N".to_vec()
+}
+
+fn float(value: f64) -> Vec<u8> {
+    [b"G", &value.to_be_bytes()[..]].concat()
+}
+
+fn with_record<T>(pairs: &[(&str, Vec<u8>)], use_it: impl FnOnce(&Record<'_>) -> T) -> T {
+    let pickle = pickle(pairs);
+    let mut machine = Machine::new(Limits::default());
+    let received = Received { created: 0.0, started: 0.0, pid: 1 };
+    use_it(&Record::new(machine.load(&pickle).unwrap(), &received).unwrap())
+}
+
+fn format(fmt: &str, pairs: &[(&str, Vec<u8>)]) -> Result<String, FormatError> {
+    let spec = FormatSpec { fmt: Some(fmt), validate: false, ..FormatSpec::default() };
+    let formatter = Formatter::new(&spec).unwrap();
+    let mut out = b"> ".to_vec();
+    let done = with_record(pairs, |record| {
+        formatter.format(record, &Zone::Utc, &mut Scratch::new(), &mut out)
+    });
+    if done.is_err() {
+        assert_eq!(out, b"> ", "an error leaves the buffer as it was");
+    }
+    done.map(|()| String::from_utf8(out.split_off(2)).unwrap())
+}
+
+#[test]
+fn the_usual_line() {
+    let record = [("msg", text("hi %s")), ("created", float(1.7e9)), ("msecs", float(7.9))];
+    let line = format("%(asctime)s-%(levelname)s: %(message)s", &record).unwrap();
+    assert_eq!(line, "2023-11-14 22:13:20,007-Level None: hi %s");
+    assert_eq!(format("", &record).unwrap(), "hi %s");
+}
+
+#[test]
+fn what_is_appended_has_its_own_line() {
+    let lines = |msg: &str, exc_text: Vec<u8>, stack_info: Vec<u8>| {
+        let record = [("msg", text(msg)), ("exc_text", exc_text), ("stack_info", stack_info)];
+        format("%(message)s", &record)
+    };
+    assert_eq!(lines("a", text("b\n"), text("c")).unwrap(), "a\nb\nc");
+    assert_eq!(lines("a\n", text("b"), none()).unwrap(), "a\nb");
+    assert_eq!(lines("", text("b"), text("")).unwrap(), "\nb");
+    assert_eq!(lines("a", none(), text("c\n")).unwrap(), "a\nc\n");
+    let error = lines("a", none(), b"K\x03".to_vec()).unwrap_err();
+    assert_eq!(error.reason(), "not-text");
+    assert_eq!(error.to_string(), "the record's `stack_info` is of type int, but has to be text");
+    let record = [("msg", text("a")), ("exc_info", b"(K\x01K\x02t".to_vec())];
+    assert_eq!(format("%(message)s", &record).unwrap(), "a\n(1, 2)");
+}
+
+#[test]
+fn failures_name_the_field() {
+    let record = [("msg", text("a")), ("user", text("é"))];
+    assert_eq!(format("%(user)3s|%(user)r", &record).unwrap(), "  é|'é'");
+    let error = format("%(usr)s", &record).unwrap_err();
+    assert_eq!((error.reason(), error.raised()), ("missing-field", Raised::ValueError));
+    assert!(error.to_string().contains("`usr`"));
+    let error = format("%(message)s %(user)d", &record).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the format can't be filled at byte 12 (`%(user)d`): %d format: a real number is required, not str"
+    );
+    let record = [("msg", text("%d %d")), ("args", b"K\x03".to_vec())];
+    let error = with_record(&record, |record| message(record, &mut Vec::new())).unwrap_err();
+    assert_eq!(error.reason(), "bad-arguments");
+    let record = [("msg", text("a")), ("created", text("now"))];
+    assert_eq!(format("%(asctime)s", &record).unwrap_err().reason(), "bad-time");
+}
+
+#[test]
+fn a_text_is_bounded() {
+    let record = [("msg", text("a")), ("big", text(&"x".repeat(3 << 20)))];
+    for fmt in ["%(message)999999999s", "%(levelno).999999999d", "%(msecs).999999999f"] {
+        assert_eq!(format(fmt, &record), Err(FormatError::TooLong), "{fmt}");
+    }
+    assert!(format(&"%(big)s".repeat(5), &record).is_ok());
+    assert_eq!(format(&"%(big)s".repeat(6), &record), Err(FormatError::TooLong));
+    // What is made only to be cut off counts as well: it costs time.
+    assert_eq!(format(&"%(big).0r".repeat(6), &record), Err(FormatError::TooLong));
+    assert_eq!(format(&"%(big).1s".repeat(6), &record).unwrap(), "xxxxxx");
+}
+
+#[test]
+fn the_message_is_merged_once_for_a_record() {
+    let spec = FormatSpec { fmt: Some("<%(message)s>"), ..FormatSpec::default() };
+    let formatter = Formatter::new(&spec).unwrap();
+    let mut scratch = Scratch::new();
+    for n in 1..4_u8 {
+        scratch.next_record();
+        let pairs = [("msg", text("%s and %s")), ("args", vec![b'(', b'K', n, b'K', n, b't'])];
+        with_record(&pairs, |record| {
+            for _ in 0..2 {
+                let mut out = Vec::new();
+                formatter.format(record, &Zone::Utc, &mut scratch, &mut out).unwrap();
+                assert_eq!(out, format!("<{n} and {n}>").into_bytes());
+            }
+        });
+    }
+}
+
+#[test]
+fn a_format_without_fields_is_refused() {
+    let new = |fmt, validate| {
+        Formatter::new(&FormatSpec { fmt: Some(fmt), validate, ..FormatSpec::default() })
+    };
+    let error = new("{message}", true).unwrap_err();
+    assert_eq!(error.to_string(), "Invalid format '{message}' for '%' style");
+    assert!(new("{message}", false).is_ok());
+}
