@@ -10,7 +10,7 @@ const FUZZ_SECONDS: u32 = 15;
 
 pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     let mut steps = Steps::default();
-    let mut rust = cargo(&["test", "--workspace", "--locked"]);
+    let mut rust = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
     match python::newest() {
         Some(python) => drop(rust.env("LOGYARD_PYTHON", python)),
         None => steps.skip("comparisons with CPython", "no Python 3.11 or newer".into()),

@@ -73,7 +73,7 @@ pub struct FormatterPlan {
     pub at: Place,
 }
 
-/// A plain Python value in a formatter's `defaults`.
+/// A plain Python value in a formatter's `defaults`, nested at most as deep as expressions may be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Plain {
     /// `None`.
@@ -86,6 +86,12 @@ pub enum Plain {
     Float(f64),
     /// A `str`.
     Str(String),
+    /// A `tuple`.
+    Tuple(Vec<Plain>),
+    /// A `list`.
+    List(Vec<Plain>),
+    /// A `dict`.
+    Dict(Vec<(Plain, Plain)>),
 }
 
 /// One handler.

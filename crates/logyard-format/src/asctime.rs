@@ -1,6 +1,7 @@
 //! `Formatter.formatTime`, with the text of a second kept for the records that follow.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use logyard_libc::{Zone, strftime};
 use logyard_pickle::Value;
@@ -17,8 +18,11 @@ const DEFAULT_FORMAT: &str = "%Y-%m-%d %H:%M:%S,";
 /// are apart from each other.
 const ENTRIES: usize = 16;
 
-/// The seconds of the years -9999 to 9999, which every kind of [`Zone`] can express.
-const SECONDS: std::ops::RangeInclusive<i64> = -377_705_023_201..=253_402_207_200;
+/// The seconds of the years that libc can express: they fit an `int`.
+const LIBC_SECONDS: RangeInclusive<i64> = -67_768_040_609_740_800..=67_768_036_191_590_399;
+
+/// The seconds of the years -9999 to 9999, which a named zone can express.
+const NAMED_SECONDS: RangeInclusive<i64> = -377_705_023_201..=253_402_207_200;
 
 /// The texts of the seconds seen last.
 #[derive(Default)]
@@ -49,7 +53,7 @@ impl Times {
         datefmt: &str,
         zone: &Zone,
     ) -> Result<&[u8], PercentError> {
-        let seconds = seconds(created)?;
+        let seconds = seconds(created, zone)?;
         if !datefmt.is_empty() {
             return Ok(&self.entry(seconds, datefmt, zone)?.text);
         }
@@ -143,7 +147,7 @@ fn with_epoch(format: &str, seconds: i64) -> Cow<'_, str> {
 }
 
 /// The moment in whole seconds, rounded down, as `time.localtime` takes it.
-fn seconds(created: Value<'_>) -> Result<i64, PercentError> {
+fn seconds(created: Value<'_>, zone: &Zone) -> Result<i64, PercentError> {
     let seconds = match created {
         Value::Float(float) if float.is_nan() => {
             return Err(PercentError::value_error("Invalid value NaN (not a number)"));
@@ -168,7 +172,11 @@ fn seconds(created: Value<'_>) -> Result<i64, PercentError> {
             }
         },
     };
-    if SECONDS.contains(&seconds) { Ok(seconds) } else { Err(out_of_range()) }
+    let range = match zone {
+        Zone::Process | Zone::Utc => LIBC_SECONDS,
+        Zone::Named(_) => NAMED_SECONDS,
+    };
+    if range.contains(&seconds) { Ok(seconds) } else { Err(out_of_range()) }
 }
 
 fn out_of_range() -> PercentError {
@@ -247,14 +255,14 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_an_error() {
-        let raised = |value| seconds(value).unwrap_err().raised.name();
+        let raised = |value| seconds(value, &Zone::Utc).unwrap_err().raised.name();
         assert_eq!(raised(Value::Float(f64::NAN)), "ValueError");
         assert_eq!(raised(Value::Float(f64::INFINITY)), "OverflowError");
         assert_eq!(raised(Value::Float(-1e300)), "OverflowError");
         assert_eq!(raised(Value::Int(i64::MAX)), "OverflowError");
         assert_eq!(raised(Value::Str(b"1")), "TypeError");
-        assert_eq!(seconds(Value::Float(-1.5)), Ok(-2));
-        assert_eq!(seconds(Value::Bool(true)), Ok(1));
+        assert_eq!(seconds(Value::Float(-1.5), &Zone::Utc), Ok(-2));
+        assert_eq!(seconds(Value::Bool(true), &Zone::Utc), Ok(1));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use logyard_libc::Zone;
-use logyard_pickle::Value;
+use logyard_pickle::{Kept, Limits, Value};
 use logyard_record::{Attr, Record, TextError};
 
 use crate::error::{FormatError, FormatSpecError, PercentError, Raised, TEXT_LIMIT};
@@ -19,11 +19,19 @@ pub struct FormatSpec<'s> {
     pub style: Style,
     /// Whether to refuse a format that names no field (CPython's default since 3.8).
     pub validate: bool,
+    /// Values for fields that a record lacks: the pickle of a dict.
+    pub defaults: Option<&'s [u8]>,
 }
 
 impl Default for FormatSpec<'_> {
     fn default() -> Self {
-        FormatSpec { fmt: None, datefmt: None, style: Style::Percent, validate: true }
+        FormatSpec {
+            fmt: None,
+            datefmt: None,
+            style: Style::Percent,
+            validate: true,
+            defaults: None,
+        }
     }
 }
 
@@ -33,6 +41,7 @@ pub struct Formatter {
     style: PercentStyle,
     datefmt: Box<str>,
     uses_time: bool,
+    defaults: Option<Kept>,
 }
 
 impl Formatter {
@@ -49,7 +58,9 @@ impl Formatter {
         }
         let style = PercentStyle::new(format);
         let uses_time = style.uses_time();
-        Ok(Formatter { style, datefmt: spec.datefmt.unwrap_or_default().into(), uses_time })
+        let datefmt = spec.datefmt.unwrap_or_default().into();
+        let defaults = spec.defaults.map(keep).transpose()?;
+        Ok(Formatter { style, datefmt, uses_time, defaults })
     }
 
     /// Each field that the format names, with its byte offset. A name that is none of a
@@ -99,10 +110,22 @@ impl Formatter {
         } else {
             None
         };
-        self.style.format(&Subject { record, message, asctime }, out)?;
+        let defaults = match self.defaults.as_ref().map(Kept::value) {
+            Some(Value::Dict(defaults)) => Some(defaults),
+            _ => None,
+        };
+        self.style.format(&Subject { record, message, asctime, defaults }, out)?;
         append_exception(record, start, out)?;
         append_text("stack_info", record.attr(Attr::StackInfo), start, out)
     }
+}
+
+fn keep(defaults: &[u8]) -> Result<Kept, FormatSpecError> {
+    Kept::load(defaults.to_vec(), Limits::default()).map_err(|error| FormatSpecError {
+        at: 0,
+        message: format!("the defaults can't be read: {error}"),
+        help: "defaults hold plain values".to_owned(),
+    })
 }
 
 /// The traceback's text. Stock clients have made it, and `exc_info` is None. Should a client send

@@ -43,7 +43,9 @@ impl WatchedFileHandler {
             Ok(there) => (there.dev(), there.ino()) != (ours.dev(), ours.ino()),
             // Any other error (no permission to look) says nothing about the file: CPython raises,
             // this goes on with what is open.
-            Err(error) => error.kind() == ErrorKind::NotFound,
+            Err(error) => {
+                matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+            }
         }
     }
 

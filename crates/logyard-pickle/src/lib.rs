@@ -25,5 +25,5 @@ mod value;
 pub use error::{Operand, PickleError, Problem};
 pub use frame::{FrameError, HEADER, Step, next_frame};
 pub use limits::Limits;
-pub use machine::Machine;
+pub use machine::{Kept, Machine};
 pub use value::{Class, Dict, Object, Pairs, Seq, Slot, Slots, Value, Values};

@@ -37,6 +37,11 @@ impl Machine {
     /// Unknown classes and calls are values. An error is a pickle that CPython's unpickler would
     /// refuse before it looked at any class, or one that breaks the limits.
     pub fn load<'a>(&'a mut self, pickle: &'a [u8]) -> Result<Value<'a>, PickleError> {
+        let root = self.run(pickle)?;
+        Ok(View { arena: &self.arena, pickle }.value(root))
+    }
+
+    fn run(&mut self, pickle: &[u8]) -> Result<Node, PickleError> {
         recycle(&mut self.stack);
         recycle(&mut self.marks);
         recycle(&mut self.memo);
@@ -49,12 +54,31 @@ impl Machine {
             Ok(root) => keys::merge(decoder.machine, pickle, &mut decoder.budget).map(|()| root),
             problem => problem,
         };
-        match done {
-            Ok(root) => Ok(View { arena: &self.arena, pickle }.value(root)),
-            Err(problem) => {
-                let offset = decoder.offset();
-                Err(PickleError { offset, opcode: pickle.get(offset).copied(), problem })
-            }
-        }
+        done.map_err(|problem| {
+            let offset = decoder.offset();
+            PickleError { offset, opcode: pickle.get(offset).copied(), problem }
+        })
+    }
+}
+
+/// A decoded pickle with all that it borrows from, for values that outlive a frame.
+#[derive(Debug)]
+pub struct Kept {
+    pickle: Vec<u8>,
+    arena: Arena,
+    root: Node,
+}
+
+impl Kept {
+    /// Decodes `pickle` as [`Machine::load`] does.
+    pub fn load(pickle: Vec<u8>, limits: Limits) -> Result<Kept, PickleError> {
+        let mut machine = Machine::new(limits);
+        let root = machine.run(&pickle)?;
+        Ok(Kept { pickle, arena: machine.arena, root })
+    }
+
+    /// The value.
+    pub fn value(&self) -> Value<'_> {
+        View { arena: &self.arena, pickle: &self.pickle }.value(self.root)
     }
 }

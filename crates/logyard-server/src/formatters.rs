@@ -1,4 +1,4 @@
-use logyard_config::{CodecPart, FormatProblem, FormatterPlan, Plan, Severity};
+use logyard_config::{CodecPart, FormatProblem, FormatterPlan, Plain, Plan, Severity};
 use logyard_format::{FormatSpec, Formatter, Style};
 use logyard_handlers::encoding;
 
@@ -18,6 +18,8 @@ struct Spec {
     datefmt: Option<String>,
     style: char,
     validate: bool,
+    /// As a pickle; empty for none.
+    defaults: Vec<u8>,
 }
 
 impl Formatters {
@@ -35,6 +37,7 @@ impl Formatters {
             datefmt: plan.and_then(|plan| plan.datefmt.clone()),
             style: plan.map_or('%', |plan| plan.style),
             validate: plan.is_none_or(|plan| plan.validate),
+            defaults: plan.map_or_else(Vec::new, |plan| pickle(&plan.defaults)),
         };
         if let Some(index) = self.specs.iter().position(|known| *known == spec) {
             return Ok(index as u16);
@@ -84,7 +87,65 @@ fn compile(spec: &Spec) -> Result<Formatter, FormatProblem> {
     let Some(style) = Style::from_char(spec.style) else {
         return Err(problem(0, format!("the style `{}` is not supported yet", spec.style)));
     };
-    let format_spec =
-        FormatSpec { fmt, datefmt: spec.datefmt.as_deref(), style, validate: spec.validate };
+    let format_spec = FormatSpec {
+        fmt,
+        datefmt: spec.datefmt.as_deref(),
+        style,
+        validate: spec.validate,
+        defaults: (!spec.defaults.is_empty()).then_some(&*spec.defaults),
+    };
     Formatter::new(&format_spec).map_err(|error| problem(error.at, error.to_string()))
+}
+
+/// A formatter's `defaults` as its field values come: in a pickle. Nothing for none.
+fn pickle(defaults: &[(String, Plain)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    if !defaults.is_empty() {
+        out.extend(b"}(");
+        for (name, value) in defaults {
+            pickle_text(name, &mut out);
+            pickle_value(value, &mut out);
+        }
+        out.extend(b"u.");
+    }
+    out
+}
+
+/// Recurses no deeper than expressions in a configuration may nest.
+fn pickle_value(value: &Plain, out: &mut Vec<u8>) {
+    let mut all = |open: &[u8], items: &[Plain], close: u8| {
+        out.extend(open);
+        items.iter().for_each(|item| pickle_value(item, out));
+        out.push(close);
+    };
+    match value {
+        Plain::Tuple(items) => all(b"(", items, b't'),
+        Plain::List(items) => all(b"](", items, b'e'),
+        Plain::None => out.push(b'N'),
+        Plain::Bool(true) => out.push(0x88),
+        Plain::Bool(false) => out.push(0x89),
+        Plain::Int(int) => {
+            out.extend([0x8a, 8]);
+            out.extend(int.to_le_bytes());
+        }
+        Plain::Float(float) => {
+            out.push(b'G');
+            out.extend(float.to_be_bytes());
+        }
+        Plain::Str(text) => pickle_text(text, out),
+        Plain::Dict(pairs) => {
+            out.extend(b"}(");
+            for (key, value) in pairs {
+                pickle_value(key, out);
+                pickle_value(value, out);
+            }
+            out.push(b'u');
+        }
+    }
+}
+
+fn pickle_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'X');
+    out.extend((text.len() as u32).to_le_bytes()); // far shorter: a configuration is at most 1 MiB
+    out.extend(text.as_bytes());
 }

@@ -2,7 +2,7 @@
 
 use super::{Names, Reader, Reported, advice};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::expr::Kind;
+use crate::expr::{Kind, Value};
 use crate::ini::Section;
 use crate::plan::{FormatterPlan, Plain, Plan};
 
@@ -138,15 +138,7 @@ impl Reader<'_> {
         };
         let mut defaults = Vec::new();
         for (key, value) in pairs {
-            let plain = match value.kind {
-                Kind::None => Some(Plain::None),
-                Kind::Bool(b) => Some(Plain::Bool(b)),
-                Kind::Int(i) => Some(Plain::Int(i)),
-                Kind::Float(f) => Some(Plain::Float(f)),
-                Kind::Str(ref s) => Some(Plain::Str(s.clone())),
-                _ => None,
-            };
-            match (key.kind, plain) {
+            match (key.kind, plain(&value)) {
                 (Kind::Str(name), Some(plain)) => defaults.push((name, plain)),
                 (_, plain) => {
                     let at = if plain.is_some() { key.at } else { value.at };
@@ -208,4 +200,23 @@ fn size(text: &str) -> &str {
         Some(rest) => rest,
         None => text.trim_start_matches(|c: char| c.is_ascii_digit()),
     }
+}
+
+/// The value as data; none where it holds a stream or anything else that is not plain.
+fn plain(value: &Value) -> Option<Plain> {
+    let all = |values: &[Value]| values.iter().map(plain).collect::<Option<Vec<_>>>();
+    Some(match &value.kind {
+        Kind::None => Plain::None,
+        Kind::Bool(b) => Plain::Bool(*b),
+        Kind::Int(i) => Plain::Int(*i),
+        Kind::Float(f) => Plain::Float(*f),
+        Kind::Str(s) => Plain::Str(s.clone()),
+        Kind::Tuple(items) => Plain::Tuple(all(items)?),
+        Kind::List(items) => Plain::List(all(items)?),
+        Kind::Dict(pairs) => {
+            let pairs = pairs.iter().map(|(key, value)| Some((plain(key)?, plain(value)?)));
+            Plain::Dict(pairs.collect::<Option<_>>()?)
+        }
+        _ => return None,
+    })
 }

@@ -3,7 +3,7 @@
 mod percent;
 mod whole;
 
-use logyard_pickle::Value;
+use logyard_pickle::{Dict, Value};
 use logyard_record::{Attr, Record};
 
 pub(crate) use percent::PercentStyle;
@@ -32,6 +32,8 @@ pub(crate) struct Subject<'a, 'r> {
     pub(crate) message: &'a [u8],
     /// Only if the format uses it.
     pub(crate) asctime: Option<&'a [u8]>,
+    /// The formatter's `defaults`, for what the record lacks.
+    pub(crate) defaults: Option<Dict<'a>>,
 }
 
 /// Where a field's value is found, decided when the format is compiled.
@@ -73,10 +75,17 @@ impl<'a> Subject<'a, '_> {
             Source::Message => Some(Value::Str(self.message)),
             Source::Asctime => match self.asctime {
                 Some(text) => Some(Value::Str(text)),
-                None => self.record.get(b"asctime"),
+                None => self.record.get(b"asctime").or_else(|| self.default(b"asctime")),
             },
             Source::Attr(attr) => Some(self.record.attr(*attr)),
-            Source::Extra(name) => self.record.get(name.as_bytes()),
+            Source::Extra(name) => {
+                let name = name.as_bytes();
+                self.record.get(name).or_else(|| self.default(name))
+            }
         }
+    }
+
+    fn default(&self, name: &[u8]) -> Option<Value<'a>> {
+        self.defaults?.get(name)
     }
 }
