@@ -2,8 +2,8 @@
 //! letters, reload and shutdown.
 //!
 //! A connection's frames are decoded, routed and formatted on the worker thread that read them
-//! ([`intake`]); the text goes in batches to lanes, threads that own one file each ([`lane`]). A
-//! configuration is put to work by [`running`] and exchanged by [`pipeline`].
+//! (`intake`); the text goes in batches to lanes, threads that own one file each (`lane`). A
+//! configuration is put to work by `running` and exchanged by `pipeline`.
 
 mod batch;
 mod connections;
