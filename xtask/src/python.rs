@@ -62,3 +62,25 @@ pub(crate) fn environment(steps: &mut Steps) -> Result<PathBuf, String> {
     }
     Ok(python)
 }
+
+/// CPython 3.14 for WebAssembly, from the npm registry: the machine may have no other. Without node
+/// or the registry, 3.14's frames are those that were recorded.
+pub(crate) fn pyodide(steps: &mut Steps) -> Option<PathBuf> {
+    const PACKAGE: &str = "pyodide@314.0.6";
+    if let Some(folder) = std::env::var_os("LOGYARD_PYODIDE") {
+        return Some(folder.into());
+    }
+    let prefix = target().join("pyodide");
+    let folder = prefix.join("node_modules/pyodide");
+    let installed = folder.exists()
+        || Command::new("npm")
+            .args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&prefix)
+            .arg(PACKAGE)
+            .status()
+            .is_ok_and(|status| status.success());
+    if !installed {
+        steps.skip("frames of CPython 3.14, made anew", format!("npm can't install {PACKAGE}"));
+    }
+    installed.then_some(folder)
+}

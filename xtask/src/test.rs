@@ -38,11 +38,30 @@ fn conformance(steps: &mut Steps) {
     let Some(python) = python::newest() else {
         return steps.skip("live conformance", "no Python 3.11 or newer".into());
     };
-    let record = root().join("conformance/record.py");
+    let pyodide = python::pyodide(steps);
+    let record = |arguments: &[&std::ffi::OsStr]| {
+        let mut command = Command::new(&python);
+        command.arg(root().join("conformance/record.py")).args(arguments);
+        if let Some(folder) = &pyodide {
+            command.env("LOGYARD_PYODIDE", folder);
+        }
+        command
+    };
     steps.run(
         "live conformance: CPython against the recorded cases",
-        Command::new(python).arg(record).arg("--check"),
+        &mut record(&["--check".as_ref()]),
     );
+    let live = target().join("live-cases");
+    if steps.run(
+        "live conformance: record with this machine's CPythons",
+        &mut record(&["--out".as_ref(), live.as_ref()]),
+    ) {
+        steps.run(
+            "live conformance: logyard against what was recorded just now",
+            cargo(&["test", "--locked", "-p", "logyard-conformance", "--test", "cases"])
+                .env("LOGYARD_CASES", live),
+        );
+    }
 }
 
 fn end_to_end(steps: &mut Steps) {
