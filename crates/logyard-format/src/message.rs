@@ -1,5 +1,5 @@
 use logyard_pickle::Value;
-use logyard_record::{Attr, Record};
+use logyard_record::{Attr, Record, write_str};
 
 use crate::error::{FormatError, PercentError, Raised};
 use crate::{operand, percent};
@@ -29,10 +29,9 @@ fn merge(msg: Value<'_>, args: Value<'_>, out: &mut Vec<u8>) -> Result<(), Perce
             write_str(msg, &mut text)?;
             percent::fill(&text, args, out)
         }
-        (msg, false) => write_str(msg, out),
+        (msg, false) => {
+            write_str(msg, out)?;
+            Ok(())
+        }
     }
-}
-
-fn write_str(value: Value<'_>, out: &mut Vec<u8>) -> Result<(), PercentError> {
-    Ok(logyard_record::write_str(value, out)?)
 }

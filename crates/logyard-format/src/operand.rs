@@ -37,7 +37,7 @@ pub(crate) fn type_name(value: Value<'_>) -> String {
 
 fn object_type_name(object: Object<'_>) -> String {
     let Some(Class { module, name }) = object.class() else { return "object".to_owned() };
-    let name = String::from_utf8_lossy(name);
+    let name = String::from_utf8_lossy(shown(name));
     match module {
         b"datetime" => format!("datetime.{name}"),
         b"decimal" => format!("decimal.{name}"),
@@ -98,6 +98,16 @@ impl<'a> Mapping<'a> {
         }
     }
 
+    /// Bytes that looking for `key` compares, at the most and in round numbers.
+    pub(crate) fn cost(self, key: &[u8]) -> usize {
+        let keys = match self {
+            Mapping::Dict(dict) => dict.len(),
+            Mapping::Object(object) => object.pairs().len(),
+            Mapping::Sequence(_) => 0,
+        };
+        keys.saturating_mul(1 + key.len() / 64)
+    }
+
     pub(crate) fn get(self, key: &[u8]) -> Result<Value<'a>, PercentError> {
         let found = match self {
             Mapping::Dict(dict) => dict.get(key),
@@ -118,9 +128,23 @@ impl<'a> Mapping<'a> {
 /// `repr(key)`.
 pub(crate) fn key_repr(key: &[u8]) -> String {
     let mut text = Vec::new();
-    // Cut short when too long: the key is only shown.
-    let _ = logyard_record::write_repr(Value::Str(key), &mut text);
+    // So short a text always fits.
+    let _ = logyard_record::write_repr(Value::Str(shown(key)), &mut text);
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// As much of a name from the network as a message shows.
+fn shown(name: &[u8]) -> &[u8] {
+    name.get(..crate::wtf8::prefix_len(name, 100)).unwrap_or(name)
+}
+
+/// Bytes that reading the number in an operand looks at, beyond a few.
+pub(crate) fn cost(value: Value<'_>) -> usize {
+    match value {
+        Value::Object(object) => known::cost(object),
+        Value::BigInt(bytes) => bytes.len(),
+        _ => 0,
+    }
 }
 
 /// `int(value)` for `%d`, for what has a number in it; else `None` (CPython's TypeError).

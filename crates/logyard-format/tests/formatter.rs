@@ -106,6 +106,52 @@ fn a_text_is_bounded() {
     assert_eq!(format(&"%(big).1s".repeat(6), &record).unwrap(), "xxxxxx");
 }
 
+/// One value, which costs much to read and leaves little text, as the operand of many conversions.
+#[test]
+fn the_time_for_a_text_is_bounded() {
+    let many = |letter: &str| text(&letter.repeat(100_000));
+    let args =
+        |object: Vec<u8>| [b"(", &object[..], b"q\x01", &b"h\x01".repeat(99_999), b"t"].concat();
+    let call = |class: &[u8], arg: &str| [b"c", class, b"\n(", &text(arg)[..], b"tR"].concat();
+    let zeros = "0".repeat(1 << 20);
+    let decimal = call(b"decimal\nDecimal", &format!("0.{zeros}"));
+    let fraction = call(b"fractions\nFraction", &format!("{}/{0}", "9".repeat(4300)));
+    let path = call(b"pathlib\nPosixPath", &"/".repeat(1 << 20));
+    let mut keys = b"}(".to_vec();
+    for key in 0..100_000 {
+        keys.extend([&text(&format!("{key:06}"))[..], b"N"].concat());
+    }
+    keys.extend([&text("a")[..], &text(""), b"u"].concat());
+    for (msg, args) in [
+        (many("%d"), args(decimal.clone())),
+        (many("%f"), args(decimal)),
+        (many("%d"), args(fraction)),
+        (many("%s"), args(path)),
+        (many("%(a)s"), keys.clone()),
+    ] {
+        let record = [("msg", msg), ("args", args)];
+        assert_eq!(format("%(message)s", &record), Err(FormatError::TooLong));
+    }
+    // no deeper than its state's first keys
+    let uuid = [b"cuuid\nUUID\n)R", &keys[..keys.len() - 1], &text("int"), b"K\x01ub"].concat();
+    let record = [("msg", many("%d")), ("args", args(uuid))];
+    assert!(matches!(format("%(message)s", &record), Err(FormatError::BadArguments(_))));
+}
+
+/// Each is the only argument of the next.
+#[test]
+fn no_depth_exhausts_the_stack() {
+    let depth = 40_000;
+    let class = b"cdatetime\ntimedelta\nq\x01";
+    let nest = [class, &b"h\x01".repeat(depth)[..], b"K\0", &b"\x85R".repeat(depth + 1)].concat();
+    let record = [("msg", text("a")), ("args", nest)];
+    let done = std::thread::Builder::new()
+        .stack_size(256 << 10)
+        .spawn(move || format("%(message)s", &record))
+        .unwrap();
+    assert!(matches!(done.join().unwrap(), Err(FormatError::BadArguments(_))));
+}
+
 #[test]
 fn the_message_is_merged_once_for_a_record() {
     let spec = FormatSpec { fmt: Some("<%(message)s>"), ..FormatSpec::default() };

@@ -83,6 +83,9 @@ impl Decoder<'_, '_> {
         if !matches!(arena.bytes(self.pickle, encoding), b"latin1" | b"latin-1") {
             return Ok(None);
         }
+        // the text may be any length, and the call may be made again and again
+        self.spend(source.len / 64)?;
+        let arena = &mut self.machine.arena;
         if arena.bytes(self.pickle, source).is_ascii() {
             return Ok(Some(Node::Bytes(source)));
         }

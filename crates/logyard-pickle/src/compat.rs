@@ -1,11 +1,17 @@
 //! Python 2's names of modules and what they hold, as Python 3 knows them: CPython's
 //! `_compat_pickle.NAME_MAPPING` and `IMPORT_MAPPING`.
 
+/// No name in the tables is longer, in bytes: a stranger's may be, again and again.
+const LONGEST: usize = 64;
+
 /// The Python 3 module for a `GLOBAL` of protocols 0 to 2, and the name if that differs as well;
 /// `None` if nothing is mapped (`pickle.Unpickler.find_class`).
 pub(crate) fn python3(module: &[u8], name: &[u8]) -> Option<(&'static str, Option<&'static str>)> {
+    if module.len() > LONGEST {
+        return None;
+    }
     let module = std::str::from_utf8(module).ok()?;
-    let name = std::str::from_utf8(name).ok()?;
+    let name = if name.len() > LONGEST { "" } else { std::str::from_utf8(name).ok()? };
     if let Some((module, name)) = named(module, name) {
         return Some((module, Some(name)));
     }

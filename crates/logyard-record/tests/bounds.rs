@@ -12,7 +12,7 @@ fn repr(pickle: &[u8]) -> Result<Vec<u8>, TextError> {
     if done.is_err() {
         assert_eq!(out, b"before");
     }
-    done.map(|()| out.split_off(6))
+    done.map(|_| out.split_off(6))
 }
 
 /// What `inner` leaves on the stack, in a list of ten, in a list of ten …
@@ -75,7 +75,7 @@ fn much_in_little_text() {
     let opaque = [&b"capp\nBig\n("[..], &huge, b"tR"].concat();
     let path = [&b"cpathlib\nPosixPath\n("[..], &huge, b"X\x01\x00\x00\x00/tR"].concat();
     let class = [&b"capp\n"[..], &b"x".repeat(1 << 20), b"\n)R"].concat();
-    let name = [&b"cuuid\nUUID\n)R}("[..], &huge, b"K\x01X\x03\x00\x00\x00intK\x01ub"].concat();
+    let uuid = [&b"cuuid\nUUID\n)R}("[..], &huge, b"K\x01X\x03\x00\x00\x00intK\x01ub"].concat();
     let mut counts = b"ccollections\nCounter\n(}(".to_vec();
     for n in 0..20_000_u32 {
         counts.push(b'J');
@@ -84,11 +84,25 @@ fn much_in_little_text() {
     }
     counts.extend(b"utR");
     let in_opaque = [&b"capp\nBig\n("[..], &counts, b"tR"].concat();
-    for inner in [opaque, path, class, counts, in_opaque] {
+    let name = [&b"capp\n"[..], &b"x".repeat(1 << 20), b"\n"].concat();
+    let attribute =
+        [&b"capp\nBig\n(cbuiltins\ngetattr\n("[..], &name, b"X\x01\0\0\0atRtR"].concat();
+    for inner in [opaque, path, class, attribute, counts, in_opaque] {
         let hundred_thousand = [&shared(&inner, 5)[..], b"."].concat();
         assert_eq!(repr(&hundred_thousand), Err(TextError::TooLong));
     }
     // its state is looked at no further than a few keys
-    let uuids = repr(&[&shared(&name, 5)[..], b"."].concat()).expect("4 MiB");
+    let uuids = repr(&[&shared(&uuid, 5)[..], b"."].concat()).expect("4 MiB");
     assert!(uuids.len() > 100_000 * "UUID('00000000-0000-0000-0000-000000000001')".len());
+}
+
+/// What leaves no text is told, for those who print a value many times.
+#[test]
+fn work_without_text() {
+    let path = [&b"cpathlib\nPosixPath\n("[..], &text(1 << 20), b"X\x01\x00\x00\x00/tR."].concat();
+    let mut machine = Machine::new(Limits::default());
+    let value = machine.load(&path).expect("well-formed");
+    let mut out = Vec::new();
+    assert!(write_str(value, &mut out).expect("short") > 1 << 20);
+    assert_eq!(out, b"/");
 }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use logyard_pickle::{Limits, Machine, Value};
 use logyard_record::{TextError, write_ascii, write_repr, write_str};
 
-type Write = fn(Value<'_>, &mut Vec<u8>) -> Result<(), TextError>;
+type Write = fn(Value<'_>, &mut Vec<u8>) -> Result<usize, TextError>;
 
 const WRITERS: [(&str, Write); 3] =
     [("str", write_str), ("repr", write_repr), ("ascii", write_ascii)];

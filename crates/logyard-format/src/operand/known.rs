@@ -7,6 +7,19 @@ use super::{decimal, int_to_float, numpy, truncate};
 use crate::error::PercentError;
 use crate::percent::Int;
 
+/// Pairs of a state that are looked at: a hostile one may have a million, again and again.
+const STATE_PAIRS: usize = 8;
+
+/// Bytes that reading the number in an object looks at, for the caller to charge: the parts of a
+/// Decimal or Fraction may be huge, and one object may be the operand of many conversions.
+pub(super) fn cost(object: Object<'_>) -> usize {
+    let part = |value| match value {
+        Value::Str(bytes) | Value::Bytes(bytes) | Value::BigInt(bytes) => bytes.len(),
+        _ => 0,
+    };
+    object.args().iter().take(2).map(part).sum()
+}
+
 pub(super) fn is_true(object: Object<'_>) -> bool {
     match object.class() {
         Some(Class { module: b"collections", .. }) => {
@@ -15,7 +28,8 @@ pub(super) fn is_true(object: Object<'_>) -> bool {
             object.items().len() > 0 || object.pairs().len() > 0 || argument
         }
         Some(Class { module: b"datetime", name: b"timedelta" }) => {
-            object.args().iter().any(super::is_true)
+            // whole numbers; whatever else a stranger puts there is not looked into
+            object.args().iter().any(|part| !matches!(part, Value::Int(0)))
         }
         _ => !matches!(to_float(object), Ok(Some(0.0))),
     }
@@ -110,7 +124,11 @@ fn big(value: Value<'_>) -> Option<BigInt> {
 
 fn uuid(object: Object<'_>) -> Option<Int> {
     match object.state() {
-        Some(Value::Dict(state)) => state.get(b"int").and_then(super::to_index),
+        Some(Value::Dict(state)) => {
+            let mut pairs = state.iter().take(STATE_PAIRS);
+            let (_, int) = pairs.find(|(key, _)| matches!(key, Value::Str(b"int")))?;
+            super::to_index(int)
+        }
         _ => None,
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn fill(
                 if key != Key::Next {
                     let mapping = mapping.ok_or_else(needs_mapping)?;
                     let Key::Named(key) = key else { return Err(open_key()) };
+                    filler.spend(mapping.cost(key))?;
                     operands = Operands::One(mapping.get(key)?);
                 }
                 filler.field(&spec, &mut operands)?;
@@ -89,8 +90,9 @@ struct Layout {
 /// Appends a record's text piece by piece, within [`TEXT_LIMIT`].
 pub(crate) struct Filler<'o> {
     pub(crate) out: &'o mut Vec<u8>,
-    /// Bytes made so far. Those that a precision cuts off again count too, so that a format can't
-    /// have a large value written over and over for nothing.
+    /// Bytes made so far. Those that a precision cuts off again count too, and those that were only
+    /// looked at, so that a format can't have a large value read or written over and over for
+    /// nothing.
     made: usize,
 }
 
@@ -146,7 +148,7 @@ impl Filler<'_> {
             Some(chars) => crate::wtf8::prefix_len(text, chars),
             None => text.len(),
         };
-        let mut dropped = 0;
+        let mut extra = 0;
         if let (Conversion::Str, Value::Str(text)) = (conversion, value) {
             self.out.extend_from_slice(text.get(..cut(text)).unwrap_or_default());
         } else {
@@ -155,14 +157,14 @@ impl Filler<'_> {
                 Conversion::Ascii => logyard_record::write_ascii(value, self.out),
                 _ => logyard_record::write_str(value, self.out),
             };
-            written?;
+            let worked = written?;
             let text = self.out.get(start..).unwrap_or_default();
             let keep = cut(text);
-            dropped = text.len() - keep;
+            extra = worked + text.len() - keep;
             self.out.truncate(start + keep);
         }
         number::pad_text(self.out, start, layout)?;
-        self.spend(self.out.len() - start + dropped)
+        self.spend(self.out.len() - start + extra)
     }
 
     fn character(&mut self, layout: &Layout, value: Value<'_>) -> Result<(), PercentError> {
@@ -181,6 +183,7 @@ impl Filler<'_> {
 
     fn int(&mut self, letter: u8, layout: &Layout, value: Value<'_>) -> Result<(), PercentError> {
         let start = self.out.len();
+        self.spend(operand::cost(value))?;
         let whole = matches!(letter, b'o' | b'x' | b'X');
         let int = if whole { operand::to_index(value) } else { operand::to_int(value)? };
         let Some(int) = int else { return Err(wrong_type(Conversion::Int(letter), value)) };
@@ -190,6 +193,7 @@ impl Filler<'_> {
 
     fn float(&mut self, letter: u8, layout: &Layout, value: Value<'_>) -> Result<(), PercentError> {
         let start = self.out.len();
+        self.spend(operand::cost(value))?;
         let Some(float) = operand::to_float(value)? else {
             return Err(wrong_type(Conversion::Float(letter), value));
         };

@@ -2,7 +2,7 @@
 
 use logyard_pickle::{Class, Object, Value};
 
-use super::{short_name, text_of};
+use super::{NAME_LIMIT, short_name, text_of};
 use crate::text::{Comma, Form, Printer, Step};
 
 /// Writes a class's `repr`. What the pickle only names may be a function as well; outside of
@@ -121,6 +121,9 @@ pub(crate) fn print_attribute<'a>(
     let (Value::Class(class), name) = (object.arg(0)?, text_of(object.arg(1)?)?) else {
         return None;
     };
+    if class.name.len() > NAME_LIMIT {
+        return None;
+    }
     let member = [Step::Bytes(short_name(class)), Step::Text("."), Step::Bytes(name)];
     match form {
         Form::Str => p.then(member),

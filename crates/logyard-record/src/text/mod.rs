@@ -39,30 +39,33 @@ pub enum TextError {
 }
 
 /// Appends `str(value)` as WTF-8. On an error `out` is as before.
-pub fn write_str(value: Value<'_>, out: &mut Vec<u8>) -> Result<(), TextError> {
+///
+/// Gives the bytes that were worked on without leaving text (a path's parts may cancel each other).
+/// Who writes one value many times has to bound their sum as well as the text's length.
+pub fn write_str(value: Value<'_>, out: &mut Vec<u8>) -> Result<usize, TextError> {
     match value {
         // what nearly every attribute is
         Value::Str(text) => out.extend_from_slice(text),
         Value::Int(n) => write_int(n, out),
         _ => return printer::print(value, Form::Str, TEXT_LIMIT, out),
     }
-    Ok(())
+    Ok(0)
 }
 
-/// Appends `repr(value)` as WTF-8. On an error `out` is as before.
-pub fn write_repr(value: Value<'_>, out: &mut Vec<u8>) -> Result<(), TextError> {
+/// Appends `repr(value)` as WTF-8. On an error `out` is as before. It gives what [`write_str`] does.
+pub fn write_repr(value: Value<'_>, out: &mut Vec<u8>) -> Result<usize, TextError> {
     printer::print(value, Form::Repr, TEXT_LIMIT, out)
 }
 
-/// Appends `ascii(value)`. On an error `out` is as before.
-pub fn write_ascii(value: Value<'_>, out: &mut Vec<u8>) -> Result<(), TextError> {
+/// Appends `ascii(value)`. On an error `out` is as before. It gives what [`write_str`] does.
+pub fn write_ascii(value: Value<'_>, out: &mut Vec<u8>) -> Result<usize, TextError> {
     let start = out.len();
-    printer::print(value, Form::Repr, TEXT_LIMIT, out)?;
+    let paid = printer::print(value, Form::Repr, TEXT_LIMIT, out)?;
     let end = start.saturating_add(TEXT_LIMIT);
     quote::escape_non_ascii(start, end, out);
     if out.len() > end {
         out.truncate(start);
         return Err(TextError::TooLong);
     }
-    Ok(())
+    Ok(paid)
 }

@@ -66,26 +66,23 @@ pub(crate) struct Printer<'a, 'o> {
     clip: Option<Clip>,
 }
 
-/// Appends the text of `value`, of `limit` bytes at the most. On an error `out` is as before.
+/// Appends the text of `value`, of `limit` bytes at the most, and gives what was paid for work that
+/// left no text. On an error `out` is as before.
 pub(crate) fn print(
     value: Value<'_>,
     form: Form,
     limit: usize,
     out: &mut Vec<u8>,
-) -> Result<(), TextError> {
+) -> Result<usize, TextError> {
     let start = out.len();
-    let mut printer = Printer {
-        end: start.saturating_add(limit),
-        out,
-        steps: Vec::new(),
-        open: HashSet::new(),
-        clip: None,
-    };
+    let end = start.saturating_add(limit);
+    let mut printer = Printer { end, out, steps: Vec::new(), open: HashSet::new(), clip: None };
     let done = printer.value(value, form).and_then(|()| printer.run());
+    let paid = end - printer.end;
     if done.is_err() {
         out.truncate(start);
     }
-    done
+    done.map(|()| paid)
 }
 
 impl<'a> Printer<'a, '_> {
