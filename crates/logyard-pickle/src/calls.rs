@@ -84,7 +84,7 @@ impl Decoder<'_, '_> {
             return Ok(None);
         }
         // the text may be any length, and the call may be made again and again
-        self.spend(source.len / 64)?;
+        self.spend(source.len / 256)?;
         let arena = &mut self.machine.arena;
         if arena.bytes(self.pickle, source).is_ascii() {
             return Ok(Some(Node::Bytes(source)));

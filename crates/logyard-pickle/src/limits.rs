@@ -6,8 +6,8 @@ pub struct Limits {
     pub frame_bytes: u32,
     /// Values that one pickle may make or refer to, containers and their items alike: bounds the
     /// machine's memory (16 bytes on the stack, up to 44 more once kept). An object counts for six
-    /// as it takes that room; each 64 bytes of a long dict key, or of text that a call makes bytes
-    /// of, count for one as they take time.
+    /// as it takes that room; each 64 bytes of a long dict key, and each 256 of a text that a call
+    /// makes bytes of, count for one as they take time.
     pub nodes: u32,
     /// Entries of the memo, and so the highest key plus one (CPython's picklers count from 0 or
     /// 1), at 16 bytes each.
