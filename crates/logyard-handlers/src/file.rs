@@ -93,6 +93,20 @@ mod tests {
     }
 
     #[test]
+    fn a_reopen_that_failed_empties_nothing_later() {
+        let place = Place::new();
+        let mut writer = place.open(&HandlerKind::File(place.plan("a", Mode::Truncate)));
+        write_well(&mut writer, "1\n");
+        std::fs::rename(place.path("a"), place.path("b")).unwrap();
+        std::fs::create_dir(place.path("a")).unwrap();
+        writer.reopen().unwrap_err();
+        std::fs::remove_dir(place.path("a")).unwrap();
+        std::fs::rename(place.path("b"), place.path("a")).unwrap();
+        write_well(&mut writer, "2\n");
+        assert_eq!(place.read("a"), "1\n2\n");
+    }
+
+    #[test]
     fn one_missing_folder_is_made_and_no_more() {
         let place = Place::new();
         let mut writer = place.open(&HandlerKind::File(place.plan("logs/a", Mode::Append)));

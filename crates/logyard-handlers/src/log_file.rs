@@ -114,7 +114,15 @@ impl LogFile {
 
     /// Opens the file anew if it is open; on failure it stays closed until the next line.
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
-        if self.file.take().is_some() { self.open(Mode::Append) } else { Ok(()) }
+        if self.file.take().is_none() {
+            return Ok(());
+        }
+        let opened = self.open(Mode::Append);
+        if opened.is_err() && self.mode == Mode::Truncate {
+            // Opening it later must not empty what has been written.
+            self.mode = Mode::Append;
+        }
+        opened
     }
 
     pub(crate) fn close(&mut self) {

@@ -33,7 +33,11 @@ impl TimedRotatingFileHandler {
     }
 
     /// The first rollover counts from the file's last change, or from now if there is no file yet.
+    /// Opening the file again, after an error, does not move it.
     pub(crate) fn open(&mut self) -> Result<(), HandlerError> {
+        if self.rollover_at.is_some() {
+            return self.file.open_unless_delayed();
+        }
         let changed = std::fs::metadata(self.file.path()).ok().map(|metadata| {
             // `int(st_mtime)`, where `st_mtime` is a float and may round up.
             (metadata.mtime() as f64 + 1e-9 * metadata.mtime_nsec() as f64) as i64
@@ -192,6 +196,17 @@ mod tests {
         }
         // The folder, the newest, and the file: one backup was removed in the second round.
         assert_eq!(place.names().len(), 3);
+    }
+
+    #[test]
+    fn opening_again_does_not_move_the_rollover() {
+        let place = Place::new();
+        let mut writer = open(&place, "a", 0);
+        write_well(&mut writer, "1\n");
+        pass(&place, 5);
+        writer.open().unwrap();
+        write_well(&mut writer, "2\n");
+        assert_eq!(place.read("a.2001-09-09_01-46-40"), "1\n");
     }
 
     #[test]
