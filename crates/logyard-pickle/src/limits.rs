@@ -10,7 +10,7 @@ pub struct Limits {
     /// makes bytes of, count for one as they take time.
     pub nodes: u32,
     /// Entries of the memo, and so the highest key plus one (CPython's picklers count from 0 or
-    /// 1), at 16 bytes each.
+    /// 1), at 16 bytes each. Above 1,023 a key can't be higher than the pickle is long, either.
     pub memo: u32,
     /// Decimal digits of an integer: CPython's own limit for `str(int)`
     /// (`sys.int_info.default_max_str_digits`), past which printing costs quadratic time. CPython

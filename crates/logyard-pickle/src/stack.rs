@@ -4,6 +4,11 @@ use crate::arena::Node;
 use crate::decode::{Decoder, HIGHEST_INDEX};
 use crate::error::Problem;
 
+/// Memo keys below this may be used in any order. Beyond it none may be higher than the pickle is
+/// long: a pickler counts its keys up, at a byte each or more, and ten bytes should not make the
+/// memo as large as it may be.
+const SPARSE_KEYS: usize = 1024;
+
 impl Decoder<'_, '_> {
     /// Takes `count` from the budget of nodes.
     #[inline(always)]
@@ -81,7 +86,8 @@ impl Decoder<'_, '_> {
 
     #[cold]
     pub(crate) fn put_anywhere(&mut self, key: u32, node: Node) -> Result<(), Problem> {
-        if key >= self.machine.limits.memo.min(HIGHEST_INDEX) {
+        let limit = self.machine.limits.memo.min(HIGHEST_INDEX);
+        if key >= limit || key as usize >= self.pickle.len().max(SPARSE_KEYS) {
             return Err(Problem::MemoKey);
         }
         let memo = &mut self.machine.memo;
