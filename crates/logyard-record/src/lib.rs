@@ -7,7 +7,6 @@
 
 mod attr;
 mod known;
-pub mod level;
 mod record;
 mod text;
 mod type_name;
