@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use logyard_rotate::When;
+
 /// Everything that one configuration describes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
@@ -215,23 +217,6 @@ pub enum Mode {
     Truncate,
     /// `x`, `x+`: fails when the file exists.
     Exclusive,
-}
-
-/// `TimedRotatingFileHandler`'s `when`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// Seconds.
-    S,
-    /// Minutes.
-    M,
-    /// Hours.
-    H,
-    /// Days from the start.
-    D,
-    /// At midnight or at `at_time`.
-    Midnight,
-    /// On a day of the week, 0 is Monday.
-    W(u8),
 }
 
 /// `datetime.time`: a time of day.

@@ -12,7 +12,6 @@ mod file;
 mod folder;
 mod log_file;
 mod memory;
-mod null;
 mod rotating_file;
 mod run;
 mod stream;

@@ -5,7 +5,7 @@ use crate::run::Run;
 /// The lines must be formatted by the *target's* formatter, as CPython formats them when it flushes.
 /// After [`Writer::write`](crate::Writer::write) and [`Writer::close`](crate::Writer::close), write
 /// [`Memory::due`] to the target (whose own level CPython does not look at), and call
-/// [`Memory::forget`] with what the target has taken.
+/// [`Memory::forget`].
 #[derive(Debug)]
 pub struct Memory {
     capacity: u64,
@@ -17,8 +17,6 @@ pub struct Memory {
     levels: Vec<i32>,
     /// How many of the lines are to be flushed.
     due: usize,
-    /// Bytes of `text` that the target has taken.
-    done: usize,
 }
 
 impl Memory {
@@ -41,7 +39,6 @@ impl Memory {
             ends: Vec::new(),
             levels: Vec::new(),
             due: 0,
-            done: 0,
         }
     }
 
@@ -77,34 +74,19 @@ impl Memory {
         let levels = self.levels.get(..self.due).unwrap_or_default();
         let end = ends.last().map_or(0, |&end| end as usize);
         let text = self.text.get(..end).unwrap_or_default();
-        Some(Run { text, ends, levels, done: self.done })
+        Some(Run::new(text, ends, levels))
     }
 
-    /// Forgets the due lines; `written` is [`Failed::written`](crate::Failed::written) if the
-    /// target could not take them all, or the length of the due run's text.
-    pub fn forget(&mut self, written: usize) {
+    /// Forgets the due lines: the target has taken them.
+    pub fn forget(&mut self) {
         let Some(run) = self.due() else { return };
         let (all, lines) = (run.text.len(), run.ends.len());
-        if written < all {
-            self.done = written;
-            return;
-        }
         self.text.drain(..all);
         self.ends.drain(..lines);
         self.levels.drain(..lines);
         let shift = u32::try_from(all).unwrap_or(u32::MAX);
         self.ends.iter_mut().for_each(|end| *end = end.saturating_sub(shift));
-        (self.due, self.done) = (0, 0);
-    }
-
-    /// How many lines are held, due or not.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether no line is held.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.due = 0;
     }
 
     pub(crate) fn close(&mut self) {
@@ -137,7 +119,7 @@ mod tests {
 
     fn take(memory: &mut Memory) -> String {
         let text = memory.due().map_or(Vec::new(), |run| run.text.to_vec());
-        memory.forget(text.len());
+        memory.forget();
         String::from_utf8(text).unwrap()
     }
 
@@ -148,13 +130,13 @@ mod tests {
         assert!(memory.due().is_none());
         add(&mut memory, &[("3\n", 20), ("4\n", 20)]);
         assert_eq!(take(&mut memory), "1\n2\n3\n");
-        assert_eq!(memory.len(), 1);
+        assert_eq!(memory.ends.len(), 1);
         add(&mut memory, &[("5\n", 40), ("6\n", 39)]);
         assert_eq!(take(&mut memory), "4\n5\n");
         memory.close();
         assert_eq!(take(&mut memory), "6\n");
         add(&mut memory, &[("7\n", 50)]);
-        assert!(memory.is_empty());
+        assert!(memory.ends.is_empty());
     }
 
     #[test]
@@ -163,19 +145,7 @@ mod tests {
         add(&mut memory, &[("1\n", 0), ("2\n", 0), ("3\n", 0), ("4\n", 0), ("5\n", 0)]);
         assert_eq!(take(&mut memory), "1\n2\n3\n4\n");
         memory.close();
-        assert!(memory.is_empty());
-    }
-
-    #[test]
-    fn what_the_target_did_not_take_stays_due() {
-        let mut memory = Memory::new(1, 40, false, true);
-        add(&mut memory, &[("ab\n", 0), ("cd\n", 0)]);
-        memory.forget(4);
-        memory.close();
-        let run = memory.due().unwrap();
-        assert_eq!((run.done, run.first(), run.is_within_line()), (4, 1, true));
-        memory.forget(6);
-        assert!(memory.is_empty());
+        assert!(memory.ends.is_empty());
     }
 
     #[test]
@@ -192,6 +162,6 @@ mod tests {
     fn without_a_target_nothing_is_kept() {
         let mut memory = Memory::new(1, 0, true, false);
         add(&mut memory, &[("1\n", 50)]);
-        assert!(memory.is_empty() && memory.due().is_none());
+        assert!(memory.ends.is_empty() && memory.due().is_none());
     }
 }

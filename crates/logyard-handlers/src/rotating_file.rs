@@ -97,13 +97,13 @@ impl RotatingFileHandler {
             let listing = match folder::list(self.file.folder(), self.file.name()) {
                 Ok(listing) => listing,
                 Err(error) => {
-                    notice(Notice::Rollover(error));
+                    notice(Notice::Rollover { error, rolled: false });
                     return false;
                 }
             };
             for action in self.policy.rollover(self.file.name(), &listing) {
                 if let Err(error) = folder::act(self.file.folder(), &action) {
-                    notice(Notice::Rollover(error));
+                    notice(Notice::Rollover { error, rolled: false });
                     // The shifts after it would overwrite what this one should have moved away.
                     return false;
                 }
@@ -167,7 +167,10 @@ mod tests {
         let (done, notices) = write(&mut writer, "11\n22\n33\n");
         done.unwrap();
         assert!(
-            matches!(notices.as_slice(), [Notice::Rollover(HandlerError::Remove { .. })]),
+            matches!(
+                notices.as_slice(),
+                [Notice::Rollover { error: HandlerError::Remove { .. }, rolled: false }]
+            ),
             "{notices:?}"
         );
         assert_eq!(place.read("a"), "11\n22\n33\n");

@@ -67,7 +67,12 @@ pub enum Notice {
         /// Which character, and where.
         reason: EncodeError,
     },
-    /// The rollover went wrong, or a part of it. The lines are written, to the current file; what
-    /// could not be done is tried again with the next run.
-    Rollover(HandlerError),
+    /// The rollover went wrong, or a part of it. The lines are written, to the current file.
+    Rollover {
+        /// What could not be done.
+        error: HandlerError,
+        /// Whether the lines go to a new file all the same: only an old one could not be removed,
+        /// and the next rollover tries that again. If not, the next run tries the whole again.
+        rolled: bool,
+    },
 }

@@ -1,7 +1,7 @@
 use std::os::unix::fs::MetadataExt;
 
-use logyard_config::{AtTime, FilePlan, When as PlanWhen};
-use logyard_rotate::{Action, ByTime, Clock, When};
+use logyard_config::{AtTime, FilePlan};
+use logyard_rotate::{Action, ByTime, Clock};
 
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
@@ -81,13 +81,14 @@ impl TimedRotatingFileHandler {
         };
         let rollover = match listing {
             Ok(listing) => self.policy.rollover(base, now, rollover_at, &listing),
-            Err(error) => return notice(Notice::Rollover(error)),
+            Err(error) => return notice(Notice::Rollover { error, rolled: false }),
         };
         let Some(rollover) = rollover else { return };
         for action in &rollover.actions {
             if let Err(error) = folder::act(folder, action) {
-                notice(Notice::Rollover(error));
-                if matches!(action, Action::Rename { .. }) {
+                let rolled = !matches!(action, Action::Rename { .. });
+                notice(Notice::Rollover { error, rolled });
+                if !rolled {
                     // The file keeps its name and its lines; all is tried again with the next run.
                     return;
                 }
@@ -103,18 +104,6 @@ impl TimedRotatingFileHandler {
 
     pub(crate) fn close(&mut self) {
         self.file.close();
-    }
-}
-
-/// The plan's `when`, in the policy's words.
-pub(crate) fn when(when: PlanWhen) -> When {
-    match when {
-        PlanWhen::S => When::S,
-        PlanWhen::M => When::M,
-        PlanWhen::H => When::H,
-        PlanWhen::D => When::D,
-        PlanWhen::Midnight => When::Midnight,
-        PlanWhen::W(day) => When::W(day),
     }
 }
 
@@ -190,7 +179,10 @@ mod tests {
             let (done, notices) = write(&mut writer, "1\n");
             done.unwrap();
             assert!(
-                matches!(notices.as_slice(), [Notice::Rollover(HandlerError::Remove { .. })]),
+                matches!(
+                    notices.as_slice(),
+                    [Notice::Rollover { error: HandlerError::Remove { .. }, rolled: true }]
+                ),
                 "{round}: {notices:?}"
             );
         }

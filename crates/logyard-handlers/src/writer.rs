@@ -6,7 +6,6 @@ use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
 use crate::file::FileHandler;
 use crate::memory::Memory;
-use crate::null::NullHandler;
 use crate::rotating_file::RotatingFileHandler;
 use crate::run::{Notice, Run};
 use crate::stream::StreamHandler;
@@ -28,8 +27,8 @@ pub enum Writer {
     TimedRotatingFile(TimedRotatingFileHandler),
     /// `MemoryHandler`.
     Memory(Memory),
-    /// `NullHandler`.
-    Null(NullHandler),
+    /// `NullHandler`: takes everything and does nothing.
+    Null,
 }
 
 impl Writer {
@@ -48,7 +47,7 @@ impl Writer {
             }
             HandlerKind::TimedRotatingFile { file, when, interval, backup_count, utc, at_time } => {
                 let policy = ByTime::new(
-                    timed_rotating_file::when(*when),
+                    *when,
                     *interval,
                     *backup_count,
                     *utc,
@@ -66,7 +65,7 @@ impl Writer {
                     target.is_some(),
                 ))
             }
-            HandlerKind::Null => Writer::Null(NullHandler),
+            HandlerKind::Null => Writer::Null,
         })
     }
 
@@ -78,7 +77,7 @@ impl Writer {
             Writer::WatchedFile(handler) => handler.open(),
             Writer::RotatingFile(handler) => handler.open(),
             Writer::TimedRotatingFile(handler) => handler.open(),
-            Writer::Stream(_) | Writer::Memory(_) | Writer::Null(_) => Ok(()),
+            Writer::Stream(_) | Writer::Memory(_) | Writer::Null => Ok(()),
         }
     }
 
@@ -97,7 +96,7 @@ impl Writer {
                 memory.write(run);
                 Ok(())
             }
-            Writer::Null(handler) => handler.write(run),
+            Writer::Null => Ok(()),
         }
     }
 
@@ -109,7 +108,7 @@ impl Writer {
             Writer::WatchedFile(handler) => handler.reopen(),
             Writer::RotatingFile(handler) => handler.reopen(),
             Writer::TimedRotatingFile(handler) => handler.reopen(),
-            Writer::Stream(_) | Writer::Memory(_) | Writer::Null(_) => Ok(()),
+            Writer::Stream(_) | Writer::Memory(_) | Writer::Null => Ok(()),
         }
     }
 
@@ -122,7 +121,7 @@ impl Writer {
             Writer::RotatingFile(handler) => handler.close(),
             Writer::TimedRotatingFile(handler) => handler.close(),
             Writer::Memory(memory) => memory.close(),
-            Writer::Stream(_) | Writer::Null(_) => {}
+            Writer::Stream(_) | Writer::Null => {}
         }
     }
 

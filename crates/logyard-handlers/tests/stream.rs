@@ -23,7 +23,7 @@ fn child() {
     let mut bad = Vec::new();
     let mut notice = |notice| match notice {
         Notice::BadLine { index, .. } => bad.push(index),
-        Notice::Rollover(error) => panic!("{error}"),
+        Notice::Rollover { error, .. } => panic!("{error}"),
     };
     let run = Run::new(TEXT, &[5, 7], &[]);
     let mut write = |stream| {

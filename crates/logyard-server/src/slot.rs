@@ -76,7 +76,7 @@ impl Slot {
     /// The target has taken all that was due.
     pub(crate) fn forget_due(&mut self) {
         if let Some(memory) = self.writer.memory() {
-            memory.forget(usize::MAX);
+            memory.forget();
         }
     }
 
@@ -137,7 +137,10 @@ impl Slot {
                 let detail = reason.to_string();
                 keep_line(name, "encode-error", &detail, line(run, index), trouble, now);
             }
-            Notice::Rollover(error) => trouble.complain("rollover-failed", || {
+            Notice::Rollover { error, rolled: true } => trouble.complain("rollover-left", || {
+                format!("handler `{name}` has rolled over, but an old file stays: {error}")
+            }),
+            Notice::Rollover { error, rolled: false } => trouble.complain("rollover-failed", || {
                 format!("the rollover of handler `{name}` failed, it goes on in its file: {error}")
             }),
         })

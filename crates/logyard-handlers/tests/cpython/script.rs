@@ -178,7 +178,7 @@ fn write_lines(writer: &mut Writer, lines: &[Vec<u8>]) {
     }
     let mut notice = |notice| match notice {
         Notice::BadLine { .. } => {}
-        Notice::Rollover(error) => panic!("{error}"),
+        Notice::Rollover { error, .. } => panic!("{error}"),
     };
     writer.write(&Run::new(&text, &ends, &[]), &mut notice).unwrap();
 }
