@@ -34,7 +34,7 @@ pub enum AddressError {
     #[error("`unix://{0}` needs an absolute path, as in `unix:///run/logyard/logyard.sock`")]
     UnixPath(String),
     /// `:9020`: which interfaces are meant must be said.
-    #[error("`{0}` names no host; use `127.0.0.1` for this machine only")]
+    #[error("`{0}` names no host; write `127.0.0.1{0}` to serve this machine only")]
     NoHost(String),
     /// An IPv6 address without brackets.
     #[error("`{0}` has several colons; write an IPv6 address in brackets, as in `[::1]:9020`")]
@@ -75,9 +75,12 @@ impl FromStr for Address {
             Some(_) => return Err(AddressError::Scheme(text.into())),
             None => text,
         };
+        if rest.parse::<u16>().is_ok() {
+            return Err(AddressError::NoHost(format!(":{rest}")));
+        }
         let (host, port) = split_port(rest)?;
         if host.is_empty() {
-            return Err(AddressError::NoHost(text.into()));
+            return Err(AddressError::NoHost(format!(":{port}")));
         }
         Ok(Self::Tcp { host: host.into(), port })
     }
@@ -129,6 +132,7 @@ mod tests {
         assert_eq!(error("x:70000"), AddressError::Port("70000".into()));
         assert_eq!(error("unix://run"), AddressError::UnixPath("run".into()));
         assert_eq!(error(":9020"), AddressError::NoHost(":9020".into()));
+        assert_eq!(error("9020"), AddressError::NoHost(":9020".into()));
         assert_eq!(error("::1:9020"), AddressError::Brackets("::1:9020".into()));
     }
 

@@ -11,8 +11,9 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Bytes of an incomplete frame that are not counted: a record with a long traceback fits.
-    pub const FREE: usize = 64 * 1024;
+    /// Bytes of an incomplete frame that are not counted: a record with a traceback fits, and
+    /// 10,000 connections have 160 MiB at the most.
+    pub const FREE: usize = 16 * 1024;
 
     /// A budget of `bytes` for all that share it.
     pub fn new(bytes: usize) -> Self {

@@ -35,6 +35,7 @@ impl Default for ReadBuffer {
 pub struct Connection {
     stream: Stream,
     budget: Budget,
+    limits: Limits,
     /// The beginning of a frame whose rest has not arrived, or frames that were left for later.
     /// Empty between frames.
     partial: Vec<u8>,
@@ -73,6 +74,8 @@ pub enum ConnectionError {
     Budget {
         /// Length of the whole frame.
         wanted: usize,
+        /// How many frames are lost by it.
+        frames: u64,
     },
     /// The socket failed.
     #[error("the connection failed: {0}")]
@@ -81,8 +84,8 @@ pub enum ConnectionError {
 
 impl Connection {
     /// A connection at the start of its stream.
-    pub fn new(stream: Stream, budget: Budget) -> Self {
-        Self { stream, budget, partial: Vec::new(), charged: 0, draining: false }
+    pub fn new(stream: Stream, budget: Budget, limits: Limits) -> Self {
+        Self { stream, budget, limits, partial: Vec::new(), charged: 0, draining: false }
     }
 
     /// The socket, to wait on.
@@ -93,6 +96,15 @@ impl Connection {
     /// Bytes that are held: of an incomplete frame, as a rule.
     pub fn partial(&self) -> &[u8] {
         &self.partial
+    }
+
+    /// What is to be told if the stream ends here, within a frame.
+    pub fn truncated(&self) -> ConnectionError {
+        let wanted = match next_frame(&self.partial, &self.limits) {
+            Ok(Step::More { wanted }) => wanted,
+            _ => HEADER,
+        };
+        ConnectionError::Truncated { have: self.partial.len(), wanted }
     }
 
     /// From now on, reads ask the kernel itself, so that `Drained` means that it holds nothing: what
@@ -106,14 +118,13 @@ impl Connection {
     pub fn read(
         &mut self,
         buffer: &mut ReadBuffer,
-        limits: &Limits,
         mut on_frame: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Progress, ConnectionError> {
-        let wanted = match next_frame(&self.partial, limits)? {
+        let wanted = match next_frame(&self.partial, &self.limits)? {
             Step::More { wanted } => wanted,
             Step::Frame { .. } => {
                 let left = std::mem::take(&mut self.partial);
-                let rest = each_frame(&left, limits, on_frame)?;
+                let rest = each_frame(&left, &self.limits, on_frame)?;
                 self.keep(rest)?;
                 return Ok(Progress::More);
             }
@@ -130,9 +141,9 @@ impl Connection {
             Ok(count) => count,
             Err(error) => return blocked(error),
         };
-        let rest = each_frame(&buffer.bytes[..held + count], limits, &mut on_frame)?;
+        let rest = each_frame(&buffer.bytes[..held + count], &self.limits, &mut on_frame)?;
         self.keep(rest)?;
-        let left = matches!(next_frame(rest, limits), Ok(Step::Frame { .. }));
+        let left = matches!(next_frame(rest, &self.limits), Ok(Step::Frame { .. }));
         Ok(if count < room && !left { Progress::Drained } else { Progress::More })
     }
 
@@ -144,7 +155,9 @@ impl Connection {
     ) -> Result<Progress, ConnectionError> {
         let held = self.partial.len();
         let space = (wanted - held).min(GROWTH);
-        self.charge(held + space, wanted)?;
+        if !self.take(held + space) {
+            return Err(ConnectionError::Budget { wanted, frames: 1 });
+        }
         self.partial.resize(held + space, 0);
         let outcome = read(&self.stream, self.draining, &mut self.partial[held..]);
         self.partial.truncate(held + *outcome.as_ref().unwrap_or(&0));
@@ -174,19 +187,33 @@ impl Connection {
             self.partial = Vec::new(); // an idle connection holds no memory
             return Ok(());
         }
-        self.charge(rest.len(), rest.len())?;
+        self.charge(rest)?;
         self.partial.clear();
         self.partial.extend_from_slice(rest);
         Ok(())
     }
 
-    fn charge(&mut self, bytes: usize, wanted: usize) -> Result<(), ConnectionError> {
-        let more = bytes.saturating_sub(Budget::FREE).saturating_sub(self.charged);
-        if !self.budget.take(more) {
-            return Err(ConnectionError::Budget { wanted });
+    /// Takes what `rest` needs from the budget. What can't be kept is counted.
+    fn charge(&mut self, rest: &[u8]) -> Result<(), ConnectionError> {
+        if self.take(rest.len()) {
+            return Ok(());
         }
-        self.charged += more;
-        Ok(())
+        let mut frames = 0;
+        let last = each_frame(rest, &self.limits, |_| {
+            frames += 1;
+            ControlFlow::Continue(())
+        })?;
+        frames += u64::from(!last.is_empty());
+        Err(ConnectionError::Budget { wanted: rest.len(), frames })
+    }
+
+    fn take(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(Budget::FREE).saturating_sub(self.charged);
+        let taken = self.budget.take(more);
+        if taken {
+            self.charged += more;
+        }
+        taken
     }
 
     fn release(&mut self) {

@@ -1,7 +1,7 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,12 +28,13 @@ pub struct Listener {
     address: Address,
     /// Passed by systemd: it lives on when this process ends.
     inherited: bool,
+    /// Device and inode of the socket's file, to remove at the end what is ours only.
+    file: Option<(u64, u64)>,
 }
 
 #[derive(Debug)]
 enum Listening {
     Tcp(TcpListener),
-    /// The path is removed at the end, unless the socket is systemd's.
     Unix(UnixListener, PathBuf),
 }
 
@@ -87,7 +88,11 @@ impl Listener {
             Address::Tcp { host, port } => bind_tcp(address, host, *port)?,
             Address::Unix(path) => (bind_unix(address, path)?, address.clone()),
         };
-        Ok(Listener { socket, address, inherited: false })
+        let file = match &address {
+            Address::Unix(path) => identity(path),
+            Address::Tcp { .. } => None,
+        };
+        Ok(Listener { socket, address, inherited: false, file })
     }
 
     /// Takes a listening socket that systemd passed.
@@ -108,7 +113,7 @@ impl Listener {
                 UnixListener::from_std(socket.into()).map_err(|_| ListenError::Inherited)?;
             (Listening::Unix(listener, path.clone()), Address::Unix(path))
         };
-        Ok(Listener { socket, address, inherited: true })
+        Ok(Listener { socket, address, inherited: true, file: None })
     }
 
     /// The address in use, with the port that the system chose.
@@ -146,10 +151,17 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let (Listening::Unix(_, path), false) = (&self.socket, self.inherited) {
+        if let Listening::Unix(_, path) = &self.socket
+            && self.file.is_some()
+            && self.file == identity(path)
+        {
             let _ = std::fs::remove_file(path); // the next server takes over a left one anyway
         }
     }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::symlink_metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
 fn bind_tcp(address: &Address, host: &str, port: u16) -> Result<(Listening, Address), ListenError> {
@@ -233,6 +245,12 @@ mod tests {
         assert!(matches!(Listener::bind(&address), Err(ListenError::InUse { .. })));
         drop(listener);
         assert!(!path.exists());
+        let old = Listener::bind(&address).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let new = Listener::bind(&address).unwrap();
+        drop(old);
+        assert!(path.exists(), "another server's socket is left alone");
+        drop(new);
         std::fs::write(&path, "not a socket").unwrap();
         assert!(matches!(Listener::bind(&address), Err(ListenError::NotASocket { .. })));
     }

@@ -7,9 +7,9 @@ use logyard_pickle::Limits;
 use logyard_receivers::{Budget, Connection, ConnectionError, Listener, Progress, Stream};
 use logyard_record::Received;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
-use crate::intake::{Intake, Source};
+use crate::intake::{Intake, MOST_TEXT, Source};
 use crate::lane::{Alive, Ended};
 use crate::pipeline::Pipeline;
 
@@ -17,17 +17,23 @@ use crate::pipeline::Pipeline;
 /// not draw on it.
 const PARTIAL_BYTES: usize = 64 << 20;
 
-/// What one connection may fill the dead-letter file with by sending what can't be read.
-const DEAD_LETTER_QUOTA: usize = 1 << 20;
+/// What one connection may put into the dead-letter file by what it sends.
+const DEAD_LETTER_QUOTA: usize = 8 << 20;
 
-/// How long the end of a frame is waited for when the server stops.
+/// How long the end of a frame is waited for when the server stops, and how often it is looked for.
 const LAST_FRAME: Duration = Duration::from_secs(1);
+const LAST_FRAME_POLL: Duration = Duration::from_millis(5);
 
 /// Pause after `accept` has failed, when descriptors or memory ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a stopping server looks for connections that wait to be accepted.
-const LAST_ACCEPT: Duration = Duration::from_millis(50);
+/// How long a stopping server looks for connections that wait to be accepted. Not longer: clients
+/// whose connection is closed come again at once.
+const LAST_ACCEPTS: Duration = Duration::from_millis(100);
+
+/// Formatted text that may wait to be taken by lanes, of all connections together: what a reader may
+/// make in one go, for each worker thread, and some more.
+const TEXT_BYTES: usize = 32 << 20;
 
 thread_local! {
     /// One for each worker thread, so that no connection holds buffers of its own.
@@ -40,6 +46,8 @@ pub(crate) struct Connections {
     pub(crate) limits: Limits,
     budget: Budget,
     room: Arc<Semaphore>,
+    /// Room for formatted text that no lane has taken yet.
+    text: Arc<Semaphore>,
     started: f64,
     pid: u32,
     /// Held by each connection, to know when the last one is done.
@@ -49,8 +57,14 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// At most `most` connections at a time. The second value tells when all are done.
-    pub(crate) fn new(pipeline: Arc<Pipeline>, limits: Limits, most: usize) -> (Self, Ended) {
+    /// At most `most` connections at a time, on `workers` threads. The second value tells when all are
+    /// done.
+    pub(crate) fn new(
+        pipeline: Arc<Pipeline>,
+        limits: Limits,
+        most: usize,
+        workers: usize,
+    ) -> (Self, Ended) {
         let (alive, done) = watch::channel(());
         let started = pipeline.shared.now();
         let connections = Connections {
@@ -58,6 +72,7 @@ impl Connections {
             limits,
             budget: Budget::new(PARTIAL_BYTES),
             room: Arc::new(Semaphore::new(most)),
+            text: Arc::new(Semaphore::new(TEXT_BYTES + workers * MOST_TEXT)),
             started,
             pid: std::process::id(),
             alive: Arc::new(alive),
@@ -70,21 +85,27 @@ impl Connections {
 
 /// Accepts connections until the server stops, and then those that wait already.
 pub(crate) async fn accept(
-    listener: Arc<Listener>,
+    listener: Listener,
     connections: Arc<Connections>,
     mut stop: watch::Receiver<bool>,
 ) {
     while !*stop.borrow() {
-        let Ok(place) = Arc::clone(&connections.room).acquire_owned().await else { return };
+        let next = async {
+            let place = Arc::clone(&connections.room).acquire_owned().await.ok()?;
+            Some((place, listener.accept().await))
+        };
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => spawn(stream, peer, &connections, stop.clone(), place),
-                Err(error) => {
+            next = next => match next {
+                Some((place, Ok((stream, peer)))) => {
+                    spawn(stream, peer, &connections, stop.clone(), place);
+                }
+                Some((_, Err(error))) => {
                     connections.pipeline.shared.trouble.complain("accept-failed", || {
                         format!("a connection could not be accepted on {}: {error}", listener.address())
                     });
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
+                None => return, // the semaphore is never closed
             },
             _ = stop.changed() => {}
         }
@@ -92,7 +113,8 @@ pub(crate) async fn accept(
     if listener.is_inherited() {
         return; // they wait in systemd's socket for the next server
     }
-    while let Ok(Ok((stream, peer))) = timeout(LAST_ACCEPT, listener.accept()).await {
+    let deadline = Instant::now() + LAST_ACCEPTS;
+    while let Ok(Ok((stream, peer))) = timeout_at(deadline, listener.accept()).await {
         let Ok(place) = Arc::clone(&connections.room).try_acquire_owned() else { return };
         spawn(stream, peer, &connections, stop.clone(), place);
     }
@@ -121,34 +143,33 @@ pub(crate) async fn serve_stream(
     connections: &Connections,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut connection = Connection::new(stream, connections.budget.clone());
+    let mut connection =
+        Connection::new(stream, connections.budget.clone(), connections.limits.clone());
     let mut quota = DEAD_LETTER_QUOTA;
-    loop {
-        let stopping = *stop.borrow();
-        if stopping {
-            connection.drain();
-        } else {
-            tokio::select! {
-                _ = connection.stream().readable() => {} // an error shows up in the read
-                _ = stop.changed() => {}
-            }
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = connection.stream().readable() => {} // an error shows up in the read
+            _ = stop.changed() => {}
         }
         match read_all(&mut connection, peer, connections, &mut quota).await {
             Ok(Progress::Closed) => return,
-            Ok(_) if stopping && connection.partial().is_empty() => return,
-            Ok(_) if stopping => {
-                // the kernel holds the beginning of a frame: its end is on the way
-                if timeout(LAST_FRAME, connection.stream().readable()).await.is_err() {
-                    let have = connection.partial().len();
-                    return complain(
-                        peer,
-                        connections,
-                        &ConnectionError::Truncated { have, wanted: have + 1 },
-                    );
-                }
-            }
             Ok(_) => {}
-            Err(error) => return complain(peer, connections, &error),
+            Err(error) => return complain(peer, connections, &connection, &error),
+        }
+    }
+    // The server stops: what the kernel holds is read. If that ends within a frame, the rest of it
+    // is on the way.
+    connection.drain();
+    let deadline = Instant::now() + LAST_FRAME;
+    loop {
+        match read_all(&mut connection, peer, connections, &mut quota).await {
+            Ok(Progress::Closed) => return,
+            Ok(_) if connection.partial().is_empty() => return,
+            Ok(_) if Instant::now() >= deadline => {
+                return complain(peer, connections, &connection, &connection.truncated());
+            }
+            Ok(_) => tokio::time::sleep(LAST_FRAME_POLL).await,
+            Err(error) => return complain(peer, connections, &connection, &error),
         }
     }
 }
@@ -162,8 +183,16 @@ async fn read_all(
 ) -> Result<Progress, ConnectionError> {
     let pipeline = &connections.pipeline;
     loop {
+        // room for the text before it is made: what lanes do not take must not grow
+        let most = MOST_TEXT as u32;
+        let Ok(mut room) = Arc::clone(&connections.text).acquire_many_owned(most).await else {
+            return Ok(Progress::Closed); // the semaphore is never closed
+        };
         // gone only when the server has given up waiting for this connection
-        let Some(running) = pipeline.running() else { return Ok(Progress::Closed) };
+        let Some(running) = pipeline.running() else {
+            let whole = connection.partial().is_empty();
+            return if whole { Ok(Progress::Closed) } else { Err(connection.truncated()) };
+        };
         let (progress, batches) = INTAKE.with_borrow_mut(|intake| {
             let intake = intake.get_or_insert_with(|| Intake::new(&connections.limits));
             let mut source = Source {
@@ -176,15 +205,18 @@ async fn read_all(
                     pid: connections.pid,
                 },
                 records: 0,
+                aside: 0,
             };
             let (buffer, on_frame) = intake.parts(&running, &pipeline.shared.pool, &mut source);
-            let progress = connection.read(buffer, &connections.limits, on_frame);
+            let progress = connection.read(buffer, on_frame);
             *quota = source.quota;
             connections.records.fetch_add(source.records, Ordering::Relaxed);
             (progress, intake.take_batches())
         });
+        let made: usize = batches.iter().map(|(_, batch)| batch.text.len()).sum();
+        drop(room.split(MOST_TEXT.saturating_sub(made)));
         pipeline.deliver(&running, batches).await;
-        drop(running);
+        drop((running, room));
         match progress? {
             Progress::More => tokio::task::yield_now().await, // others want to be read, too
             progress => return Ok(progress),
@@ -192,20 +224,28 @@ async fn read_all(
     }
 }
 
-fn complain(peer: &str, connections: &Connections, error: &ConnectionError) {
+fn complain(
+    peer: &str,
+    connections: &Connections,
+    connection: &Connection,
+    error: &ConnectionError,
+) {
     let trouble = &connections.pipeline.shared.trouble;
     match error {
         ConnectionError::Frame(_) => trouble.complain("not-frames", || {
             format!("the connection from {peer} was closed: {error}; is it a logging.handlers.SocketHandler?")
         }),
-        ConnectionError::Budget { .. } => trouble.lost("no-memory", 1, || {
+        ConnectionError::Budget { frames, .. } => trouble.lost("no-memory", *frames, || {
             format!("the connection from {peer} was closed: {error}")
         }),
         ConnectionError::Truncated { .. } => trouble.lost("truncated", 1, || {
             format!("the connection from {peer} ended within a record: {error}")
         }),
-        ConnectionError::Io(_) => trouble.complain("connection-failed", || {
-            format!("the connection from {peer} broke: {error}")
+        ConnectionError::Io(_) if connection.partial().is_empty() => {
+            trouble.complain("connection-failed", || format!("the connection from {peer} broke: {error}"));
+        }
+        ConnectionError::Io(_) => trouble.lost("truncated", 1, || {
+            format!("the connection from {peer} broke within a record: {error}")
         }),
     }
 }

@@ -15,7 +15,7 @@ const FILE_BYTES: u64 = 64 << 20;
 /// A record, or a part of one, that did not reach its place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Letter<'a> {
-    /// Why, as a word to count by: `not-a-record`, `missing-field`, `no-space` …
+    /// Why, as a word to count by: `not-a-record`, `missing-field`, `not-written` …
     pub(crate) reason: &'static str,
     /// Why, for a person.
     pub(crate) detail: &'a str,
@@ -41,12 +41,14 @@ pub(crate) enum Body<'a> {
 pub(crate) struct DeadLetters {
     path: PathBuf,
     file: Option<(File, u64)>,
+    /// The last letter was not written whole: the next one begins on a line of its own.
+    torn: bool,
 }
 
 impl DeadLetters {
     /// Letters go to `path`; the file is made when the first one comes.
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, file: None }
+        Self { path, file: None, torn: false }
     }
 
     /// The file's path.
@@ -54,18 +56,31 @@ impl DeadLetters {
         &self.path
     }
 
-    /// Keeps a letter; `now` is in seconds since the epoch.
-    pub(crate) fn keep(&mut self, letter: &Letter<'_>, now: f64) -> io::Result<()> {
-        let mut line = serde_json::to_vec(&to_json(letter, now))?;
+    /// Keeps a letter; `now` is in seconds since the epoch. Tells whether the file was full, so that
+    /// it became the older one, and the older one before it is gone.
+    pub(crate) fn keep(&mut self, letter: &Letter<'_>, now: f64) -> io::Result<bool> {
+        let mut line = Vec::new();
+        if self.torn {
+            line.push(b'\n');
+        }
+        serde_json::to_writer(&mut line, &to_json(letter, now))?;
         line.push(b'\n');
+        let full = matches!(self.file, Some((_, size)) if size >= FILE_BYTES);
         let (mut file, size) = match self.file.take() {
-            Some((_, size)) if size >= FILE_BYTES => self.next_file()?,
+            Some(_) if full => self.next_file()?,
             Some(open) => open,
             None => self.open()?,
         };
+        self.torn = true;
         file.write_all(&line)?;
+        self.torn = false;
         self.file = Some((file, size + line.len() as u64));
-        Ok(())
+        Ok(full)
+    }
+
+    /// Where letters go when the file is full.
+    pub(crate) fn older(&self) -> PathBuf {
+        self.path.with_extension("1.jsonl")
     }
 
     fn open(&self) -> io::Result<(File, u64)> {
@@ -76,12 +91,7 @@ impl DeadLetters {
     }
 
     fn next_file(&self) -> io::Result<(File, u64)> {
-        let older = self.path.with_extension("1.jsonl");
-        std::fs::rename(&self.path, &older)?;
-        tracing::warn!(
-            "the dead-letter file is full: it is now {}, what was there before is gone",
-            older.display()
-        );
+        std::fs::rename(&self.path, self.older())?;
         self.open()
     }
 }

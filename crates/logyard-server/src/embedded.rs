@@ -44,7 +44,7 @@ impl Embedded {
             apply_logger_levels: false,
         };
         let pipeline = Arc::new(Pipeline::start(plan, None, shared).await?);
-        let (connections, _) = Connections::new(Arc::clone(&pipeline), Limits::default(), 16);
+        let (connections, _) = Connections::new(Arc::clone(&pipeline), Limits::default(), 16, 2);
         Ok(Embedded { connections: Arc::new(connections), pipeline })
     }
 
@@ -65,7 +65,7 @@ impl Embedded {
 
     /// Writes what is held, closes the files, and gives the dead letters by reason.
     pub async fn close(self) -> BTreeMap<&'static str, u64> {
-        self.pipeline.close(LIMIT).await;
+        self.pipeline.close(tokio::time::sleep(LIMIT)).await;
         self.pipeline.shared.trouble.counts()
     }
 }

@@ -1,7 +1,8 @@
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
-use logyard_format::{FormatError, Scratch};
+use logyard_format::{FormatError, Scratch, TEXT_LIMIT};
 use logyard_pickle::{Limits, Machine};
 use logyard_receivers::ReadBuffer;
 use logyard_record::{Received, Record};
@@ -12,9 +13,16 @@ use crate::layout::Place;
 use crate::running::{HandlerRoute, Running};
 use crate::trouble::Trouble;
 
-/// Text that one read may make before it is handed over: what is formatted can be far larger than
+/// Text after which a read is interrupted and handed over: what is formatted can be far larger than
 /// the frames it comes from.
-const TEXT_BYTES: usize = 4 << 20;
+const ENOUGH_TEXT: usize = 1 << 20;
+
+/// Text that one read makes at the most with one handler: the last record's may come on top.
+pub(crate) const MOST_TEXT: usize = ENOUGH_TEXT + TEXT_LIMIT;
+
+/// How long one connection may keep a worker with records that come to nothing. (What becomes text
+/// is bounded by the text.)
+const SLICE: Duration = Duration::from_millis(5);
 
 /// What one worker thread decodes and formats with. Reused for every connection.
 pub(crate) struct Intake {
@@ -25,6 +33,8 @@ pub(crate) struct Intake {
 struct Work {
     machine: Machine,
     output: Output,
+    /// When this read began.
+    started: Instant,
 }
 
 /// The text that one read makes.
@@ -57,13 +67,19 @@ pub(crate) struct Source<'a> {
     pub(crate) received: Received,
     /// Records that came.
     pub(crate) records: u64,
+    /// How often one of them was set aside.
+    pub(crate) aside: u64,
 }
 
 impl Intake {
     pub(crate) fn new(limits: &Limits) -> Intake {
         Intake {
             buffer: ReadBuffer::default(),
-            work: Work { machine: Machine::new(limits.clone()), output: Output::default() },
+            work: Work {
+                machine: Machine::new(limits.clone()),
+                output: Output::default(),
+                started: Instant::now(),
+            },
         }
     }
 
@@ -75,6 +91,7 @@ impl Intake {
         source: &'i mut Source<'_>,
     ) -> (&'i mut ReadBuffer, impl FnMut(&[u8]) -> ControlFlow<()> + 'i) {
         let Intake { buffer, work } = self;
+        work.started = Instant::now();
         work.output.begin(running.lanes.len(), pool);
         let on_frame = move |frame: &[u8]| {
             // A mistake in logyard costs the record that showed it, and is told of.
@@ -82,7 +99,7 @@ impl Intake {
                 |_| {
                     work.output.repair();
                     let detail = "a mistake in logyard; please report it, with this record";
-                    source.set_aside("panic", detail, frame);
+                    source.set_aside("panic", detail, None, frame);
                     ControlFlow::Continue(())
                 },
             )
@@ -111,23 +128,25 @@ impl Work {
         frame: &[u8],
     ) -> ControlFlow<()> {
         source.records += 1;
-        let Work { machine, output } = self;
+        let aside = source.aside;
+        self.record(running, source, frame);
+        let enough = self.output.bytes > ENOUGH_TEXT
+            || (source.aside != aside && self.started.elapsed() > SLICE);
+        if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn record(&mut self, running: &Running, source: &mut Source<'_>, frame: &[u8]) {
+        let Work { machine, output, .. } = self;
         let value = match machine.load(frame) {
             Ok(value) => value,
             Err(error) => {
-                source.set_aside("not-a-pickle", &error.to_string(), frame);
-                return ControlFlow::Continue(());
+                return source.set_aside("not-a-pickle", &error.to_string(), None, frame);
             }
         };
-        let record = match Record::new(value, &source.received) {
-            Ok(record) => record,
-            Err(error) => {
-                source.set_aside("not-a-record", &error.to_string(), frame);
-                return ControlFlow::Continue(());
-            }
-        };
-        output.call_handlers(running, source, &record, frame);
-        if output.bytes > TEXT_BYTES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        match Record::new(value, &source.received) {
+            Ok(record) => output.call_handlers(running, source, &record, frame),
+            Err(error) => source.set_aside("not-a-record", &error.to_string(), None, frame),
+        }
     }
 }
 
@@ -170,7 +189,7 @@ impl Output {
             if level >= handler.level
                 && let Err(error) = self.handle(running, handler, place, record)
             {
-                source.set_aside_by(handler, &error, frame);
+                source.set_aside(error.reason(), &error.to_string(), Some(&handler.name), frame);
             }
         };
         if found.route.handlers.is_empty() && running.per_logger.is_none() {
@@ -236,31 +255,27 @@ impl Output {
 }
 
 impl Source<'_> {
-    /// The sender is at fault: what it may fill the dead-letter file with is bounded.
-    fn set_aside(&mut self, reason: &'static str, detail: &str, frame: &[u8]) {
+    /// A record that can't be read, or that one handler's formatter can't print (where CPython would
+    /// print a traceback on stderr). What one connection may fill the dead-letter file with is
+    /// bounded; the rest is counted.
+    fn set_aside(
+        &mut self,
+        reason: &'static str,
+        detail: &str,
+        handler: Option<&str>,
+        frame: &[u8],
+    ) {
+        self.aside += 1;
         let peer = Some(self.peer);
         match self.quota.checked_sub(frame.len() + 256) {
             Some(left) => {
                 self.quota = left;
-                let letter =
-                    Letter { reason, detail, peer, handler: None, body: Body::Frame(frame) };
+                let letter = Letter { reason, detail, peer, handler, body: Body::Frame(frame) };
                 self.trouble.dead_letter(&letter, self.received.created);
             }
             None => self.trouble.lost(reason, 1, || {
-                format!("{} has sent more than its share of what can't be read; the rest is counted only: {detail}", self.peer)
+                format!("{} has used up its share of the dead-letter file, its other records that fail are counted only: {detail}", self.peer)
             }),
         }
-    }
-
-    /// A formatter can't print the record; CPython would print a traceback on stderr.
-    fn set_aside_by(&mut self, handler: &HandlerRoute, error: &FormatError, frame: &[u8]) {
-        let letter = Letter {
-            reason: error.reason(),
-            detail: &error.to_string(),
-            peer: Some(self.peer),
-            handler: Some(&handler.name),
-            body: Body::Frame(frame),
-        };
-        self.trouble.dead_letter(&letter, self.received.created);
     }
 }

@@ -1,22 +1,34 @@
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use logyard_config::Plan;
+use tokio::sync::watch;
 
 use crate::batch::Batch;
-use crate::lane::{Ended, wait_for};
+use crate::lane::{Alive, Ended, STUCK, State, all_ended};
 use crate::running::{Running, Started};
 use crate::shared::Shared;
-use crate::slot::keep_line;
 use crate::start::StartError;
+
+/// How long a start or a reload waits for files to open: a FIFO without a reader, or a dead NFS
+/// server, may keep one lane, but not the server.
+const OPENING: Duration = Duration::from_secs(10);
 
 /// The way of the records from formatted batches to files, through reloads.
 pub(crate) struct Pipeline {
     pub(crate) shared: Shared,
     running: ArcSwapOption<Running>,
-    ended: Mutex<Option<Ended>>,
+    lanes: Mutex<Lanes>,
+    ended: Mutex<Ended>,
+}
+
+/// All lanes that may still write.
+struct Lanes {
+    /// None once the server stops.
+    alive: Option<Alive>,
+    states: Vec<Arc<State>>,
 }
 
 impl Pipeline {
@@ -26,26 +38,45 @@ impl Pipeline {
         folder: Option<PathBuf>,
         shared: Shared,
     ) -> Result<Pipeline, StartError> {
-        let pipeline =
-            Pipeline { shared, running: ArcSwapOption::empty(), ended: Mutex::new(None) };
+        let (alive, ended) = watch::channel(());
+        let pipeline = Pipeline {
+            shared,
+            running: ArcSwapOption::empty(),
+            lanes: Mutex::new(Lanes { alive: Some(Arc::new(alive)), states: Vec::new() }),
+            ended: Mutex::new(ended),
+        };
         pipeline.replace(plan, folder).await?;
         Ok(pipeline)
     }
 
-    /// Goes over to another plan. What is under way goes through the old lanes; the new ones open
-    /// their files when the old have closed theirs. On an error the old plan stays.
+    /// Goes over to another plan. What is under way goes through the old lanes; a new one opens its
+    /// file when the old one that has it has closed it. On an error the old plan stays.
     pub(crate) async fn replace(
         &self,
         plan: &Plan,
         folder: Option<PathBuf>,
     ) -> Result<(), StartError> {
-        let before = self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Started { running, opened, ended } =
-            Running::start(plan, folder, &self.shared, before)?;
+        let Some(alive) = lock(&self.lanes).alive.clone() else { return Ok(()) };
+        let Started { running, opened } = {
+            // let go of before the wait below: while it is held, its lanes don't end
+            let before = self.running();
+            let before = before.as_ref().map_or(&[][..], |running| &running.lanes);
+            Running::start(plan, folder, &self.shared, before, &alive)?
+        };
+        {
+            let mut lanes = lock(&self.lanes);
+            lanes.states.retain(|state| !state.has_ended());
+            lanes.states.extend(running.lanes.iter().map(|lane| Arc::clone(&lane.state)));
+        }
+        let names: Vec<String> = running.lanes.iter().map(|lane| lane.state.name.clone()).collect();
         self.running.store(Some(Arc::new(running)));
-        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
-        for opened in opened {
-            let _ = opened.await; // an error would be a thread that has ended: it can't be yet
+        let deadline = tokio::time::Instant::now() + OPENING;
+        for (opened, name) in opened.into_iter().zip(names) {
+            if tokio::time::timeout_at(deadline, opened).await.is_err() {
+                self.shared.trouble.complain("not-open", || {
+                    format!("`{name}` has not opened yet; its records wait")
+                });
+            }
         }
         Ok(())
     }
@@ -61,19 +92,11 @@ impl Pipeline {
         for (lane, batch) in batches {
             let Some(lane) = running.lanes.get(usize::from(lane)) else { continue };
             if let Err(batch) = lane.send(batch).await {
-                self.set_aside(lane.name(), &batch);
+                let Shared { trouble, .. } = &self.shared;
+                let detail =
+                    format!("`{}` has taken nothing for {} s", lane.state.name, STUCK.as_secs());
+                lane.state.set_aside(&batch, &detail, trouble, self.shared.now());
             }
-        }
-    }
-
-    fn set_aside(&self, lane: &str, batch: &Batch) {
-        let now = self.shared.now();
-        let detail = format!("`{lane}` has taken nothing for {} s", crate::lane::STUCK.as_secs());
-        let mut start = 0;
-        for line in &batch.lines {
-            let text = batch.text.get(start as usize..line.end as usize).unwrap_or_default();
-            keep_line(lane, "stuck", &detail, text, &self.shared.trouble, now);
-            start = line.end;
         }
     }
 
@@ -92,13 +115,25 @@ impl Pipeline {
         }
     }
 
-    /// Lets the lanes write all they have and end; false when some have not after `limit`.
-    pub(crate) async fn close(&self, limit: Duration) -> bool {
+    /// Lets the lanes write all they have and end, until `give_up`. What those have that have not
+    /// ended by then becomes dead letters; false if there are any.
+    pub(crate) async fn close(&self, give_up: impl Future<Output = ()>) -> bool {
         self.running.store(None);
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match ended {
-            Some(ended) => wait_for(ended, limit).await,
-            None => true,
+        lock(&self.lanes).alive = None;
+        let mut ended = lock(&self.ended).clone();
+        let written = tokio::select! {
+            () = all_ended(&mut ended) => true,
+            () = give_up => false,
+        };
+        if !written {
+            for state in lock(&self.lanes).states.iter().filter(|state| !state.has_ended()) {
+                state.give_up(&self.shared.trouble, self.shared.now());
+            }
         }
+        written
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

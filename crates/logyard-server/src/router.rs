@@ -76,7 +76,7 @@ fn resolve(logger: &LoggerPlan, by_name: &HashMap<&str, &LoggerPlan>, root: &Log
             route.level = ancestor.level;
         }
         if propagates {
-            // plan indices fit: a configuration file is at most 16 MiB, and `Lanes` checks the number
+            // `Running::start` refuses plans with more handlers than that
             route.handlers.extend(ancestor.handlers.iter().map(|&handler| handler as u16));
             propagates = ancestor.propagate;
         }

@@ -5,10 +5,10 @@ use logyard_config::{HandlerKind, HandlerPlan, Plan, Stream};
 use logyard_format::Formatter;
 use logyard_handlers::Writer;
 use logyard_libc::Zone;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use crate::formatters::Formatters;
-use crate::lane::{Ended, Lane, Work};
+use crate::lane::{Alive, Lane, Ready, Work};
 use crate::layout::{LaneLayout, Layout, Place};
 use crate::per_logger::PerLogger;
 use crate::router::Router;
@@ -47,18 +47,17 @@ pub(crate) struct Started {
     pub(crate) running: Running,
     /// Each answers when its lane has opened its files.
     pub(crate) opened: Vec<oneshot::Receiver<()>>,
-    /// Tells when all lanes have ended.
-    pub(crate) ended: Ended,
 }
 
 impl Running {
-    /// Starts the lanes of a plan, after those `before` have ended. `folder` is for a file for each
-    /// logger besides.
+    /// Starts the lanes of a plan; each opens its file when the lane `before` that has it has ended.
+    /// `folder` is for a file for each logger besides.
     pub(crate) fn start(
         plan: &Plan,
         folder: Option<PathBuf>,
         shared: &Shared,
-        before: Option<Ended>,
+        before: &[Lane],
+        alive: &Alive,
     ) -> Result<Started, StartError> {
         let layout = Layout::new(plan);
         if plan.handlers.len() > usize::from(u16::MAX) {
@@ -96,44 +95,37 @@ impl Running {
             .iter()
             .map(|lane| slots(plan, lane, &layout, shared))
             .collect::<Result<_, _>>()?;
-        let mut lanes = Lanes::new(shared, before);
+        let mut lanes = Lanes { shared, before, alive, ready: Vec::new() };
         for (lane, slots) in layout.lanes.iter().zip(slots) {
             lanes.start(&lane.name, slots, None)?;
         }
         if let Some((files, _)) = &per_logger {
             lanes.start("logs", Vec::new(), Some(Arc::clone(files)))?;
         }
+        let (lanes, opened) = lanes.go();
         let running = Running {
             router: Router::new(plan),
             handlers,
             last_resort,
             per_logger,
             formatters: formatters.compiled,
-            lanes: lanes.lanes,
+            lanes,
             zone: shared.zone.clone(),
             apply_logger_levels: shared.apply_logger_levels,
         };
-        Ok(Started { running, opened: lanes.opened, ended: lanes.ended })
+        Ok(Started { running, opened })
     }
 }
 
-/// The lanes that are being started.
+/// The lanes that are being started. None opens a file before all of them are there.
 struct Lanes<'s> {
     shared: &'s Shared,
-    before: Option<Ended>,
-    alive: Arc<watch::Sender<()>>,
-    lanes: Vec<Lane>,
-    opened: Vec<oneshot::Receiver<()>>,
-    ended: Ended,
+    before: &'s [Lane],
+    alive: &'s Alive,
+    ready: Vec<Ready>,
 }
 
-impl<'s> Lanes<'s> {
-    fn new(shared: &'s Shared, before: Option<Ended>) -> Lanes<'s> {
-        let (alive, ended) = watch::channel(());
-        let alive = Arc::new(alive);
-        Lanes { shared, before, alive, lanes: Vec::new(), opened: Vec::new(), ended }
-    }
-
+impl Lanes<'_> {
     fn start(
         &mut self,
         name: &str,
@@ -147,12 +139,20 @@ impl<'s> Lanes<'s> {
             clock: self.shared.clock.clone(),
             per_logger,
         };
-        let (sender, opened) = oneshot::channel();
-        let lane = Lane::start(name, work, self.before.clone(), Arc::clone(&self.alive), sender)
-            .map_err(StartError::Thread)?;
-        self.lanes.push(lane);
-        self.opened.push(opened);
+        let before = self.before.iter().find(|lane| lane.state.name == name);
+        let before = before.map(|lane| lane.state.set_successor());
+        let ready =
+            Lane::start(name, work, before, Arc::clone(self.alive)).map_err(StartError::Thread)?;
+        self.ready.push(ready);
         Ok(())
+    }
+
+    fn go(self) -> (Vec<Lane>, Vec<oneshot::Receiver<()>>) {
+        let go = |ready: Ready| {
+            let _ = ready.go.send(()); // it waits for nothing else
+            (ready.lane, ready.opened)
+        };
+        self.ready.into_iter().map(go).unzip()
     }
 }
 

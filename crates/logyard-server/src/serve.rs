@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::batch::Pool;
 use crate::connections::{Connections, accept};
 use crate::dead_letters::DeadLetters;
-use crate::lane::{Ended, wait_for};
+use crate::lane::{Ended, all_ended};
 use crate::pipeline::Pipeline;
 use crate::shared::Shared;
 use crate::start::StartError;
@@ -84,7 +84,7 @@ pub enum ServeError {
     #[error("cannot start: {0}")]
     Io(#[from] std::io::Error),
     /// A file took too long: its last records are not in it.
-    #[error("stopped, but not all could be written within {} s", LAST_WRITES.as_secs())]
+    #[error("stopped, but a file took nothing for too long: see the dead letters")]
     NotWritten,
 }
 
@@ -116,7 +116,7 @@ pub fn serve(setup: Setup) -> Result<(), ServeError> {
         for address in &addresses {
             listeners.push(Listener::bind(address)?);
         }
-        Server::start(&setup, loaded, listeners, descriptors).await?.run(&setup).await
+        Server::start(&setup, loaded, listeners, descriptors, workers).await?.run(&setup).await
     });
     // a lane that hangs in a write must not keep the process
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -142,12 +142,23 @@ struct Signals {
     usr1: Signal,
 }
 
+impl Signals {
+    /// The user insists: what can't be done at once is not waited for.
+    async fn second(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
+    }
+}
+
 impl Server {
     async fn start(
         setup: &Setup,
         loaded: Loaded,
         listeners: Vec<Listener>,
         descriptors: usize,
+        workers: usize,
     ) -> Result<Server, ServeError> {
         let signals = Signals {
             term: signal(SignalKind::terminate())?,
@@ -173,13 +184,13 @@ impl Server {
         let pipeline = Arc::new(Pipeline::start(&loaded.plan, loaded.folder, shared).await?);
         let most = descriptors.saturating_sub(OWN_DESCRIPTORS + loaded.plan.handlers.len()).max(16);
         let (connections, connections_done) =
-            Connections::new(Arc::clone(&pipeline), setup.limits.clone(), most);
+            Connections::new(Arc::clone(&pipeline), setup.limits.clone(), most, workers);
         let connections = Arc::new(connections);
         let (stop, stopped) = watch::channel(false);
         let mut acceptors = tokio::task::JoinSet::new();
         for listener in listeners {
             let connections = Arc::clone(&connections);
-            acceptors.spawn(accept(Arc::new(listener), connections, stopped.clone()));
+            acceptors.spawn(accept(listener, connections, stopped.clone()));
         }
         Ok(Server {
             pipeline,
@@ -238,13 +249,23 @@ impl Server {
         while self.acceptors.join_next().await.is_some() {}
         let records = Arc::clone(&self.connections.records);
         drop(self.connections);
-        if !wait_for(self.connections_done, LAST_READS).await {
+        let all_read = tokio::select! {
+            () = all_ended(&mut self.connections_done) => true,
+            () = tokio::time::sleep(LAST_READS) => false,
+            () = self.signals.second() => false,
+        };
+        if !all_read {
             tracing::warn!(
-                "some connections went on sending for {} s after the signal to stop; what comes now is not read",
-                LAST_READS.as_secs()
+                "some connections were still being read; what they send from now on is not"
             );
         }
-        let written = self.pipeline.close(LAST_WRITES).await;
+        let give_up = async {
+            tokio::select! {
+                () = tokio::time::sleep(LAST_WRITES) => {}
+                () = self.signals.second() => {}
+            }
+        };
+        let written = self.pipeline.close(give_up).await;
         let trouble = &self.pipeline.shared.trouble;
         trouble.tell_sums(true);
         for (reason, count) in trouble.counts() {

@@ -25,18 +25,19 @@ pub(crate) struct Slot {
 }
 
 /// Lines that could not be written yet.
-#[derive(Default)]
-struct Waiting {
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
     text: Vec<u8>,
     ends: Vec<u32>,
     /// Bytes of the first line that are in the file already.
     done: usize,
+    /// Why they wait.
+    why: String,
 }
 
 struct Failing {
     next_try: Instant,
     pause: Duration,
-    error: HandlerError,
 }
 
 impl Slot {
@@ -55,6 +56,12 @@ impl Slot {
         if let Err(error) = self.writer.open() {
             self.fail(error, RETRY.0, trouble);
         }
+    }
+
+    /// Goes on with what the same handler of the configuration before could not write.
+    pub(crate) fn take_over(&mut self, waiting: Waiting) {
+        self.waiting = waiting;
+        self.failing = Some(Failing { next_try: Instant::now(), pause: RETRY.0 });
     }
 
     /// Writes lines, or lets them wait.
@@ -78,6 +85,11 @@ impl Slot {
         if let Some(memory) = self.writer.memory() {
             memory.forget();
         }
+    }
+
+    /// How many records wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.ends.len()
     }
 
     /// When to call [`Slot::retry`], if at all.
@@ -119,15 +131,14 @@ impl Slot {
         }
     }
 
-    /// The last chance of what waits; then the dead-letter file.
-    pub(crate) fn close(&mut self, trouble: &Trouble, now: f64) {
+    /// The last chance of what waits; what is left is given back.
+    pub(crate) fn close(&mut self, trouble: &Trouble, now: f64) -> Waiting {
         if let Some(failing) = &mut self.failing {
             failing.next_try = Instant::now();
         }
         self.retry(trouble, now);
-        let waiting = std::mem::take(&mut self.waiting);
-        self.set_aside(&waiting.run(), 0, trouble, now);
         self.writer.close();
+        std::mem::take(&mut self.waiting)
     }
 
     fn try_write(&mut self, run: &Run<'_>, trouble: &Trouble, now: f64) -> Result<(), Failed> {
@@ -140,17 +151,22 @@ impl Slot {
             Notice::Rollover { error, rolled: true } => trouble.complain("rollover-left", || {
                 format!("handler `{name}` has rolled over, but an old file stays: {error}")
             }),
-            Notice::Rollover { error, rolled: false } => trouble.complain("rollover-failed", || {
-                format!("the rollover of handler `{name}` failed, it goes on in its file: {error}")
-            }),
+            Notice::Rollover { error, rolled: false } => {
+                trouble.complain("rollover-failed", || {
+                    format!(
+                        "the rollover of handler `{name}` failed, it goes on in its file: {error}"
+                    )
+                })
+            }
         })
     }
 
     fn fail(&mut self, error: HandlerError, pause: Duration, trouble: &Trouble) {
+        self.waiting.why = error.to_string();
         trouble.complain("handler-failed", || {
             format!("handler `{}` can't write, its records wait: {error}", self.name)
         });
-        self.failing = Some(Failing { next_try: Instant::now() + pause, pause, error });
+        self.failing = Some(Failing { next_try: Instant::now() + pause, pause });
     }
 
     /// Keeps the lines of `run` that are not done; those beyond the bound, in the dead-letter file.
@@ -162,19 +178,10 @@ impl Slot {
         for index in first..run.ends.len() {
             let line = line(run, index);
             if self.waiting.text.len() + line.len() > WAITING_BYTES {
-                return self.set_aside(run, index, trouble, now);
+                return set_aside(&self.name, run, index, &self.waiting.why, trouble, now);
             }
             self.waiting.text.extend_from_slice(line);
             self.waiting.ends.push(self.waiting.text.len() as u32); // at most WAITING_BYTES
-        }
-    }
-
-    /// The lines from `first` on become dead letters.
-    fn set_aside(&self, run: &Run<'_>, first: usize, trouble: &Trouble, now: f64) {
-        let error = self.failing.as_ref().map(|failing| &failing.error);
-        let detail = error.map(ToString::to_string).unwrap_or_default();
-        for index in first..run.ends.len() {
-            keep_line(&self.name, "not-written", &detail, line(run, index), trouble, now);
         }
     }
 }
@@ -182,6 +189,22 @@ impl Slot {
 impl Waiting {
     fn run(&self) -> Run<'_> {
         Run { text: &self.text, ends: &self.ends, levels: &[], done: self.done }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// All of them become dead letters of the handler.
+    pub(crate) fn set_aside(&self, handler: &str, trouble: &Trouble, now: f64) {
+        set_aside(handler, &self.run(), 0, &self.why, trouble, now);
+    }
+}
+
+/// The lines from `first` on become dead letters.
+fn set_aside(handler: &str, run: &Run<'_>, first: usize, why: &str, trouble: &Trouble, now: f64) {
+    for index in first..run.ends.len() {
+        keep_line(handler, "not-written", why, line(run, index), trouble, now);
     }
 }
 

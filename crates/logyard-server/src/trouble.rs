@@ -11,12 +11,13 @@ const QUIET: Duration = Duration::from_secs(10);
 /// letter where there is something to keep.
 #[derive(Debug)]
 pub(crate) struct Trouble {
-    inner: Mutex<Inner>,
+    told: Mutex<Told>,
+    /// Apart from what is told, so that a slow disk for letters keeps nobody from counting.
+    letters: Mutex<Option<DeadLetters>>,
 }
 
-#[derive(Debug)]
-struct Inner {
-    letters: Option<DeadLetters>,
+#[derive(Debug, Default)]
+struct Told {
     /// By reason. Reasons are words in this source, so their number is bounded.
     complaints: BTreeMap<&'static str, Complaint>,
     counts: BTreeMap<&'static str, u64>,
@@ -32,35 +33,38 @@ struct Complaint {
 impl Trouble {
     /// With no dead-letter file (in tests) letters are counted and told only.
     pub(crate) fn new(letters: Option<DeadLetters>) -> Self {
-        let inner = Inner { letters, complaints: BTreeMap::new(), counts: BTreeMap::new() };
-        Self { inner: Mutex::new(inner) }
+        Self { told: Mutex::default(), letters: Mutex::new(letters) }
     }
 
     /// Counts a record that did not reach its place, tells of it and keeps it.
     pub(crate) fn dead_letter(&self, letter: &Letter<'_>, now: f64) {
-        let mut inner = self.lock();
-        inner.count(letter.reason, 1);
         let handler = letter.handler.map(|name| format!(" (handler `{name}`)")).unwrap_or_default();
         let peer = letter.peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
-        inner.tell(letter.reason, || {
+        self.lost(letter.reason, 1, || {
             format!("a record{peer} was set aside{handler}: {}", letter.detail)
         });
-        if let Some(letters) = &mut inner.letters
-            && let Err(error) = letters.keep(letter, now)
-        {
-            let path = letters.path().display().to_string();
-            inner.count("dead-letter-lost", 1);
-            inner.tell("dead-letter-lost", || {
-                format!("a dead letter could not be kept in {path}: {error}")
-            });
+        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(letters) = letters.as_mut() else { return };
+        match letters.keep(letter, now) {
+            Ok(false) => {}
+            Ok(true) => self.complain("dead-letters-full", || {
+                let older = letters.older();
+                format!(
+                    "the dead-letter file is full: it is now {}, what was there before is gone",
+                    older.display()
+                )
+            }),
+            Err(error) => self.lost("dead-letter-lost", 1, || {
+                format!("a dead letter could not be kept in {}: {error}", letters.path().display())
+            }),
         }
     }
 
-    /// Counts records that could not even be kept, and says so.
+    /// Counts records that did not reach their place, and says so.
     pub(crate) fn lost(&self, reason: &'static str, records: u64, detail: impl FnOnce() -> String) {
-        let mut inner = self.lock();
-        inner.count(reason, records);
-        inner.tell(reason, detail);
+        let mut told = self.lock();
+        told.count(reason, records);
+        told.tell(reason, detail);
     }
 
     /// Tells of something that concerns no record in particular.
@@ -88,13 +92,13 @@ impl Trouble {
         self.lock().counts.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Told> {
         // A panic while it was held can have left nothing worse than a count one short.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Inner {
+impl Told {
     fn count(&mut self, reason: &'static str, records: u64) {
         *self.counts.entry(reason).or_default() += records;
     }

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use logyard_server::{Limits, ServeError, Setup};
+use logyard_server::{Limits, ServeError, Setup, StartError};
 
 use crate::cli::Serve;
 use crate::{configuration, exit, own_log};
@@ -22,6 +22,7 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::from(match error {
+                ServeError::Start(StartError::Thread(_)) => exit::RUN_TIME,
                 ServeError::Configuration | ServeError::Start(_) => exit::CONFIGURATION,
                 ServeError::Remote(_) => exit::USAGE,
                 _ => exit::RUN_TIME,

@@ -63,8 +63,12 @@ impl Server {
         }
     }
 
-    fn stop(mut self) -> (i32, tempfile::TempDir) {
+    fn stop(self) -> (i32, tempfile::TempDir) {
         self.signal("TERM");
+        self.wait()
+    }
+
+    fn wait(mut self) -> (i32, tempfile::TempDir) {
         let code = self.process.wait().unwrap().code().unwrap();
         (code, std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap()))
     }
@@ -196,13 +200,7 @@ fn what_is_no_record_is_kept_as_a_dead_letter() {
     connection.write_all(b"\0\0\0\x02N.\0\0\0\x03xyz").unwrap();
     connection.write_all(&frame("a", "good")).unwrap();
     server.wait_for("app.log", "INFO a: good\n");
-    let folder = format!("state/{}", server.addresses[0].replace(':', "-"));
-    let letters = server.read(&format!("{folder}/dead-letters.jsonl"));
-    let reasons: Vec<&str> = letters
-        .lines()
-        .map(|line| line.split(r#""reason":""#).nth(1).unwrap().split('"').next().unwrap())
-        .collect();
-    assert_eq!(reasons, ["not-a-record", "not-a-pickle"]);
+    assert_eq!(letters(&server), ["not-a-record", "not-a-pickle"]);
 }
 
 #[test]
@@ -216,4 +214,120 @@ fn a_second_server_is_told_that_the_first_one_has_the_state() {
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("another program does already"), "{stderr}");
+}
+
+/// Dead letters of the server, by reason.
+fn letters(server: &Server) -> Vec<String> {
+    let folder = format!("state/{}", server.addresses[0].replace(':', "-"));
+    let letters = server.read(&format!("{folder}/dead-letters.jsonl"));
+    let reason = |line: &str| {
+        line.split(r#""reason":""#).nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    letters.lines().map(reason).collect()
+}
+
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_stop_within_a_frame_waits_for_its_end_and_not_for_ever() {
+    let server = Server::start(Some(CONFIGURATION));
+    let whole = frame("a", "whole");
+    let mut good = TcpStream::connect(&server.addresses[0]).unwrap();
+    let mut slow = TcpStream::connect(&server.addresses[0]).unwrap();
+    good.write_all(&[&whole[..], &whole[..10]].concat()).unwrap();
+    slow.write_all(&whole[..10]).unwrap();
+    server.wait_for("app.log", "INFO a: whole\n");
+    server.signal("TERM");
+    // one sender goes on, the other sends a byte now and then and never comes to an end
+    good.write_all(&whole[10..]).unwrap();
+    let dribble = std::thread::spawn(move || {
+        while slow.write_all(b"x").is_ok() {
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    });
+    let (code, folder) = server.wait();
+    assert_eq!(code, 0);
+    let text = std::fs::read_to_string(folder.path().join("app.log")).unwrap();
+    assert_eq!(text, "INFO a: whole\nINFO a: whole\n");
+    dribble.join().unwrap();
+}
+
+#[test]
+fn what_a_blocked_file_never_took_is_kept_at_the_end() {
+    let server = Server::start(Some(
+        &CONFIGURATION
+            .replace("FileHandler", "StreamHandler")
+            .replace("args = ('app.log',)", "args = (sys.stdout,)"),
+    ));
+    // nobody reads the pipe: 64 KiB fit
+    let mut connection = TcpStream::connect(&server.addresses[0]).unwrap();
+    let line = "x".repeat(1000);
+    for _ in 0..300 {
+        connection.write_all(&frame("a", &line)).unwrap();
+    }
+    drop(connection);
+    server.signal("TERM");
+    std::thread::sleep(Duration::from_millis(500));
+    let folder = server.folder.path().to_owned();
+    let state = folder.join(format!("state/{}", server.addresses[0].replace(':', "-")));
+    let kept = || std::fs::read_to_string(state.join("dead-letters.jsonl")).unwrap_or_default();
+    server.signal("TERM"); // the second one does not wait
+    wait_until("dead letters", || kept().lines().count() >= 300 - 65);
+    let mut server = server;
+    assert_eq!(server.process.wait().unwrap().code(), Some(1));
+    assert!(kept().lines().all(|line| line.contains(r#""reason":"stuck""#)), "{}", kept());
+}
+
+#[test]
+fn a_reload_hands_over_what_waits() {
+    // /dev/full takes nothing, until it is exchanged for a real file
+    let logs = tempfile::tempdir().unwrap();
+    let path = logs.path().join("app.log");
+    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+    let configuration = CONFIGURATION.replace("app.log", path.to_str().unwrap());
+    let server = Server::start(Some(&configuration));
+    let mut connection = TcpStream::connect(&server.addresses[0]).unwrap();
+    for number in 0..5 {
+        connection.write_all(&frame("a", &number.to_string())).unwrap();
+    }
+    server.signal("HUP"); // to the same again
+    for number in 5..10 {
+        connection.write_all(&frame("a", &number.to_string())).unwrap();
+    }
+    std::fs::remove_file(&path).unwrap();
+    server.signal("HUP");
+    let expected: String = (0..10).map(|number| format!("INFO a: {number}\n")).collect();
+    wait_until("all lines", || std::fs::read_to_string(&path).is_ok_and(|text| text == expected));
+    assert_eq!(letters(&server), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_that_works_again_is_written_though_records_keep_coming() {
+    let server = Server::start(Some(&CONFIGURATION.replace("app.log", "logs/app.log")));
+    let logs = server.folder.path().join("logs");
+    std::fs::remove_file(logs.join("app.log")).unwrap();
+    std::fs::create_dir(logs.join("app.log")).unwrap();
+    server.signal("USR1");
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let sender = {
+        let (stop, address) = (stop.clone(), server.addresses[0].clone());
+        std::thread::spawn(move || {
+            let mut connection = TcpStream::connect(address).unwrap();
+            let frames = frame("a", "again").repeat(100);
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                connection.write_all(&frames).unwrap();
+            }
+        })
+    };
+    std::thread::sleep(Duration::from_millis(300));
+    std::fs::remove_dir(logs.join("app.log")).unwrap();
+    wait_until("the file comes back", || !server.read("logs/app.log").is_empty());
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    sender.join().unwrap();
 }

@@ -6,9 +6,8 @@ use super::*;
 /// Sends `parts` one after the other, each only when the one before was read; gives the frames.
 async fn receive(parts: &[&[u8]], budget: Budget) -> (Vec<Vec<u8>>, Result<(), ConnectionError>) {
     let (mut client, server) = UnixStream::pair().unwrap();
-    let mut connection = Connection::new(Stream::Unix(server), budget);
+    let mut connection = Connection::new(Stream::Unix(server), budget, Limits::default());
     let mut buffer = ReadBuffer::default();
-    let limits = Limits::default();
     let mut frames = Vec::new();
     let mut parts = parts.iter();
     loop {
@@ -17,7 +16,7 @@ async fn receive(parts: &[&[u8]], budget: Budget) -> (Vec<Vec<u8>>, Result<(), C
             // every second frame is enough for one call
             if frames.len() % 2 == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        match connection.read(&mut buffer, &limits, take) {
+        match connection.read(&mut buffer, take) {
             Ok(Progress::More) => {}
             Ok(Progress::Closed) => return (frames, Ok(())),
             Err(error) => return (frames, Err(error)),

@@ -1,0 +1,240 @@
+//! Lanes: threads that own one file or stream each, with all its handlers.
+
+mod thread;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+
+use crate::batch::Batch;
+use crate::slot::Waiting;
+use crate::trouble::Trouble;
+
+pub(crate) use thread::Work;
+
+/// Text that may wait for one lane. When it is full, the connections that send to this lane are
+/// not read any further: back-pressure.
+const QUEUE_BYTES: usize = 8 << 20;
+
+/// Batches that may wait for one lane: with small ones, their number is what costs memory.
+const QUEUE_BATCHES: usize = 256;
+
+/// How long a lane may make no progress while a connection waits for it, before it counts as stuck.
+/// A stuck lane's records go to the dead-letter file at once, so that it takes no other with it.
+pub(crate) const STUCK: Duration = Duration::from_secs(10);
+
+/// A lane's thread calls nothing deep; 100 lanes should not reserve 200 MiB of address space.
+const STACK_BYTES: usize = 256 << 10;
+
+/// The sender's side of a lane. The thread ends when the last of these is gone and all is written.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    queue: mpsc::Sender<Message>,
+    room: Arc<Semaphore>,
+    pub(crate) state: Arc<State>,
+}
+
+/// What a lane's thread is told.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Batch(Batch, OwnedSemaphorePermit),
+    /// Look at [`State::reopen`].
+    Wake,
+    /// Answer when all that came before is done.
+    Barrier(oneshot::Sender<()>),
+}
+
+/// What is known of a lane from outside of its thread.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The file's path, or the stream's name.
+    pub(crate) name: String,
+    /// The handlers' names, by slot.
+    handlers: Vec<String>,
+    stuck: AtomicBool,
+    /// Rises with each batch that is done.
+    progress: AtomicU64,
+    /// The files are to be closed and opened by their names again.
+    reopen: AtomicBool,
+    /// Records that wait in the slots for their files to work again.
+    waiting: AtomicU64,
+    ended: AtomicBool,
+    /// Who takes over what waits when this lane ends: the same file's lane after a reload.
+    successor: Mutex<Option<oneshot::Sender<Vec<Leftover>>>>,
+    /// Held by the thread only while it waits for a message, so that the queue of a thread that
+    /// hangs in a write can be saved.
+    messages: Mutex<mpsc::Receiver<Message>>,
+    /// What is being written.
+    current: Mutex<Option<Arc<Batch>>>,
+}
+
+/// Lines of one handler that its lane could not write before it ended.
+#[derive(Debug)]
+pub(crate) struct Leftover {
+    pub(crate) handler: String,
+    pub(crate) waiting: Waiting,
+}
+
+/// What a lane that takes over a file waits for: the end of the one before.
+pub(crate) type Before = oneshot::Receiver<Vec<Leftover>>;
+
+/// Held by the threads of all lanes, to know when the last one has ended.
+pub(crate) type Alive = Arc<watch::Sender<()>>;
+
+/// Tells when all of them have ended: when its senders are gone.
+pub(crate) type Ended = watch::Receiver<()>;
+
+/// Waits until all have ended.
+pub(crate) async fn all_ended(ended: &mut Ended) {
+    while ended.changed().await.is_ok() {}
+}
+
+/// A lane whose thread waits for the word to go, or to end without having opened anything.
+pub(crate) struct Ready {
+    pub(crate) lane: Lane,
+    pub(crate) go: oneshot::Sender<()>,
+    /// Answers when the files are open, or have failed to.
+    pub(crate) opened: oneshot::Receiver<()>,
+}
+
+impl Lane {
+    /// Starts the thread. After the word to go it waits for the lane `before` it, which holds the
+    /// same file, and takes over what that one leaves; then it opens its files.
+    pub(crate) fn start(
+        name: &str,
+        work: Work,
+        before: Option<Before>,
+        alive: Alive,
+    ) -> std::io::Result<Ready> {
+        let (queue, messages) = mpsc::channel(QUEUE_BATCHES);
+        let (go, may_go) = oneshot::channel();
+        let (opened_sender, opened) = oneshot::channel();
+        let state = Arc::new(State {
+            name: name.to_owned(),
+            handlers: work.slots.iter().map(|slot| slot.name.clone()).collect(),
+            stuck: AtomicBool::new(false),
+            progress: AtomicU64::new(0),
+            reopen: AtomicBool::new(false),
+            waiting: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+            successor: Mutex::new(None),
+            messages: Mutex::new(messages),
+            current: Mutex::new(None),
+        });
+        let thread = thread::Thread::new(work, Arc::clone(&state));
+        std::thread::Builder::new().name(thread_name(name)).stack_size(STACK_BYTES).spawn(
+            move || {
+                if may_go.blocking_recv().is_ok() {
+                    let leftovers = before.and_then(|before| before.blocking_recv().ok());
+                    thread.run(leftovers.unwrap_or_default(), opened_sender);
+                }
+                drop(alive);
+            },
+        )?;
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES));
+        Ok(Ready { lane: Lane { queue, room, state }, go, opened })
+    }
+
+    /// Hands a batch over, waiting for room. It is given back when the lane is stuck.
+    pub(crate) async fn send(&self, batch: Batch) -> Result<(), Batch> {
+        // a batch larger than the queue may pass when it is alone
+        let bytes = batch.text.len().clamp(1, QUEUE_BYTES) as u32;
+        let waiting = async {
+            let permit = Arc::clone(&self.room).acquire_many_owned(bytes).await.ok()?;
+            let place = self.queue.reserve().await.ok()?;
+            Some((permit, place))
+        };
+        tokio::pin!(waiting);
+        loop {
+            let seen = self.state.progress.load(Ordering::Relaxed);
+            let stuck = self.state.stuck.load(Ordering::Relaxed);
+            let patience = if stuck { Duration::ZERO } else { STUCK };
+            match tokio::time::timeout(patience, &mut waiting).await {
+                Ok(Some((permit, place))) => {
+                    place.send(Message::Batch(batch, permit));
+                    return Ok(());
+                }
+                Ok(None) => return Err(batch), // the thread is gone: it can't be, short of a bug
+                // others were served meanwhile: it is slow, not stuck
+                Err(_) if !stuck && self.state.progress.load(Ordering::Relaxed) != seen => {}
+                Err(_) => {
+                    self.state.stuck.store(true, Ordering::Relaxed);
+                    return Err(batch);
+                }
+            }
+        }
+    }
+
+    /// Asks for the files to be opened again before anything more is written.
+    pub(crate) fn reopen(&self) {
+        self.state.reopen.store(true, Ordering::SeqCst);
+        let _ = self.queue.try_send(Message::Wake); // a full queue needs no waking
+    }
+
+    /// Waits until all that was sent before is written.
+    pub(crate) async fn barrier(&self) {
+        let (sender, receiver) = oneshot::channel();
+        if self.queue.send(Message::Barrier(sender)).await.is_ok() {
+            let _ = receiver.await;
+        }
+    }
+}
+
+impl State {
+    /// Names who takes over when this lane ends.
+    pub(crate) fn set_successor(&self) -> Before {
+        let (sender, receiver) = oneshot::channel();
+        *lock(&self.successor) = Some(sender);
+        receiver
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// The lines of a batch that this lane does not take become dead letters.
+    pub(crate) fn set_aside(&self, batch: &Batch, detail: &str, trouble: &Trouble, now: f64) {
+        let mut start = 0;
+        for line in &batch.lines {
+            let text = batch.text.get(start as usize..line.end as usize).unwrap_or_default();
+            let handler = self.handlers.get(usize::from(line.slot)).unwrap_or(&self.name);
+            crate::slot::keep_line(handler, "stuck", detail, text, trouble, now);
+            start = line.end;
+        }
+    }
+
+    /// The server gives up a lane that hangs: what it has becomes dead letters.
+    pub(crate) fn give_up(&self, trouble: &Trouble, now: f64) {
+        let detail = format!("`{}` took nothing until the server stopped", self.name);
+        if let Some(batch) = lock(&self.current).take() {
+            let detail = format!("{detail}; it may hold a part of this");
+            self.set_aside(&batch, &detail, trouble, now);
+        }
+        if let Ok(mut messages) = self.messages.try_lock() {
+            while let Ok(message) = messages.try_recv() {
+                if let Message::Batch(batch, _) = message {
+                    self.set_aside(&batch, &detail, trouble, now);
+                }
+            }
+        }
+        match self.waiting.load(Ordering::SeqCst) {
+            0 => {}
+            records => trouble.lost("stuck", records, || {
+                format!("{records} records that waited for `{}` are lost", self.name)
+            }),
+        }
+    }
+}
+
+/// What these locks protect is whole after a panic, too.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Linux shows 15 bytes of it, in `top -H` and the like.
+fn thread_name(lane: &str) -> String {
+    let tail = lane.rsplit('/').next().unwrap_or(lane);
+    tail.chars().filter(|c| *c != '\0').take(15).collect()
+}

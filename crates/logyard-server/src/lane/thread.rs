@@ -1,0 +1,239 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use logyard_handlers::Run;
+use logyard_rotate::Clock;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::{Leftover, Message, State, lock};
+use crate::batch::{Batch, Pool};
+use crate::per_logger::PerLogger;
+use crate::slot::Slot;
+use crate::trouble::Trouble;
+
+/// Small batches are written together up to this size.
+const MERGED_BYTES: usize = 256 << 10;
+
+/// What a lane's thread works with.
+pub(crate) struct Work {
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) trouble: Arc<Trouble>,
+    pub(crate) clock: Clock,
+    /// Makes the handlers of a lane that grows: with no configuration, each logger has a file.
+    pub(crate) per_logger: Option<Arc<PerLogger>>,
+}
+
+pub(super) struct Thread {
+    work: Work,
+    state: Arc<State>,
+    /// Reused for each run of lines.
+    ends: Vec<u32>,
+    levels: Vec<i32>,
+    runtime: tokio::runtime::Handle,
+}
+
+enum Received {
+    Message(Message),
+    TimeToRetry,
+    End,
+}
+
+impl Thread {
+    /// To be called within a Tokio runtime.
+    pub(super) fn new(work: Work, state: Arc<State>) -> Thread {
+        let runtime = tokio::runtime::Handle::current();
+        Thread { work, state, ends: Vec::new(), levels: Vec::new(), runtime }
+    }
+
+    /// Opens the files, writes until nobody can send any more, and closes them.
+    pub(super) fn run(mut self, leftovers: Vec<Leftover>, opened: oneshot::Sender<()>) {
+        self.guarded(0, |thread| thread.open(leftovers));
+        let _ = opened.send(()); // whoever asked may have gone
+        let mut next = None;
+        loop {
+            // before each message: a queue that is never empty must keep nothing waiting
+            if self.work.slots.iter().filter_map(Slot::next_try).any(|at| at <= Instant::now()) {
+                self.guarded(0, Thread::retry);
+            }
+            if self.state.reopen.swap(false, Ordering::SeqCst) {
+                self.guarded(0, Thread::reopen);
+            }
+            match next.take().map_or_else(|| self.receive(), Received::Message) {
+                Received::Message(Message::Batch(batch, permit)) => {
+                    next = self.write_with_others(batch, permit);
+                    self.state.progress.fetch_add(1, Ordering::Relaxed);
+                    self.state.stuck.store(false, Ordering::Relaxed);
+                }
+                Received::Message(Message::Barrier(answer)) => drop(answer.send(())),
+                Received::Message(Message::Wake) | Received::TimeToRetry => {}
+                Received::End => break,
+            }
+        }
+        self.guarded(0, Thread::close);
+        self.state.ended.store(true, Ordering::SeqCst);
+    }
+
+    /// A mistake in logyard costs what is at hand, not the lane.
+    fn guarded(&mut self, records: u64, action: impl FnOnce(&mut Thread)) {
+        if catch_unwind(AssertUnwindSafe(|| action(self))).is_err() {
+            self.work.trouble.lost("panic", records, || {
+                format!(
+                    "a mistake in logyard at `{}`, {records} records are lost; please report it",
+                    self.state.name
+                )
+            });
+        }
+        let waiting: usize = self.work.slots.iter().map(Slot::waiting).sum();
+        self.state.waiting.store(waiting as u64, Ordering::SeqCst);
+    }
+
+    fn open(&mut self, leftovers: Vec<Leftover>) {
+        let now = seconds(&self.work.clock);
+        for Leftover { handler, waiting } in leftovers {
+            match self.work.slots.iter_mut().find(|slot| slot.name == handler) {
+                Some(slot) => slot.take_over(waiting),
+                None => waiting.set_aside(&handler, &self.work.trouble, now),
+            }
+        }
+        for slot in &mut self.work.slots {
+            slot.open(&self.work.trouble);
+        }
+    }
+
+    fn receive(&mut self) -> Received {
+        let next_try = self.work.slots.iter().filter_map(Slot::next_try).min();
+        let mut messages = lock(&self.state.messages);
+        let received = match next_try {
+            None => messages.blocking_recv(),
+            Some(at) => {
+                let pause = at.saturating_duration_since(Instant::now());
+                let receiving = async { tokio::time::timeout(pause, messages.recv()).await };
+                match self.runtime.block_on(receiving) {
+                    Ok(received) => received,
+                    Err(_) => return Received::TimeToRetry,
+                }
+            }
+        };
+        received.map_or(Received::End, Received::Message)
+    }
+
+    fn retry(&mut self) {
+        let now = seconds(&self.work.clock);
+        for slot in &mut self.work.slots {
+            slot.retry(&self.work.trouble, now);
+        }
+    }
+
+    fn reopen(&mut self) {
+        for slot in &mut self.work.slots {
+            slot.reopen(&self.work.trouble);
+        }
+    }
+
+    /// Writes a batch together with those that wait behind it; gives back a message of another kind
+    /// that came in between.
+    fn write_with_others(
+        &mut self,
+        mut batch: Batch,
+        permit: OwnedSemaphorePermit,
+    ) -> Option<Message> {
+        let mut permits = permit;
+        let mut other = None;
+        while batch.text.len() < MERGED_BYTES {
+            match lock(&self.state.messages).try_recv() {
+                Ok(Message::Batch(more, permit)) => {
+                    batch.append(&more);
+                    permits.merge(permit);
+                    self.work.pool.give_back(more);
+                }
+                Ok(message) => {
+                    other = Some(message);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        let batch = Arc::new(batch);
+        *lock(&self.state.current) = Some(Arc::clone(&batch));
+        self.guarded(batch.lines.len() as u64, |thread| thread.write(&batch));
+        *lock(&self.state.current) = None;
+        if let Some(batch) = Arc::into_inner(batch) {
+            self.work.pool.give_back(batch);
+        }
+        drop(permits);
+        other
+    }
+
+    fn write(&mut self, batch: &Batch) {
+        let now = seconds(&self.work.clock);
+        let mut start = 0;
+        for run in batch.lines.chunk_by(|a, b| a.slot == b.slot) {
+            let Some((first, last)) = run.first().zip(run.last()) else { continue };
+            self.ends.clear();
+            self.ends.extend(run.iter().map(|line| line.end - start));
+            self.levels.clear();
+            self.levels.extend(run.iter().map(|line| line.level));
+            let text = &batch.text[start as usize..last.end as usize];
+            start = last.end;
+            self.work.grow(first.slot);
+            if let Some(slot) = self.work.slots.get_mut(usize::from(first.slot)) {
+                slot.write(&Run::new(text, &self.ends, &self.levels), &self.work.trouble, now);
+                self.work.flush_memory(first.slot, now);
+            }
+        }
+    }
+
+    /// MemoryHandlers first: what they hold goes to their targets. What can't be written goes to the
+    /// lane that takes over, if there is one.
+    fn close(&mut self) {
+        let now = seconds(&self.work.clock);
+        let mut order: Vec<u16> = (0..self.work.slots.len() as u16).collect();
+        order.sort_by_key(|&slot| std::cmp::Reverse(self.work.slots[usize::from(slot)].depth));
+        let mut leftovers = Vec::new();
+        for index in order {
+            let slot = &mut self.work.slots[usize::from(index)];
+            let waiting = slot.close(&self.work.trouble, now);
+            leftovers.push(Leftover { handler: slot.name.clone(), waiting });
+            self.work.flush_memory(index, now);
+        }
+        leftovers.retain(|leftover| !leftover.waiting.is_empty());
+        let leftovers = match lock(&self.state.successor).take() {
+            Some(successor) => successor.send(leftovers).err(),
+            None => Some(leftovers),
+        };
+        for Leftover { handler, waiting } in leftovers.into_iter().flatten() {
+            waiting.set_aside(&handler, &self.work.trouble, now);
+        }
+    }
+}
+
+impl Work {
+    /// Makes sure that the slot is there.
+    fn grow(&mut self, slot: u16) {
+        let Some(per_logger) = &self.per_logger else { return };
+        while self.slots.len() <= usize::from(slot) {
+            let mut next = per_logger.slot(self.slots.len() as u16, &self.clock);
+            next.open(&self.trouble);
+            self.slots.push(next);
+        }
+    }
+
+    /// Hands the lines that a MemoryHandler no longer keeps to its target, and so on.
+    fn flush_memory(&mut self, slot: u16, now: f64) {
+        let mut from = usize::from(slot);
+        while let Some(to) = self.slots.get(from).and_then(|slot| slot.target).map(usize::from) {
+            let Ok([memory, target]) = self.slots.get_disjoint_mut([from, to]) else { return };
+            let Some(run) = memory.due() else { return };
+            target.write(&run, &self.trouble, now);
+            memory.forget_due();
+            from = to;
+        }
+    }
+}
+
+fn seconds(clock: &Clock) -> f64 {
+    clock.micros() as f64 / 1e6
+}
