@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &Check) -> ExitCode {
         );
         return exit::usage(&usage);
     };
-    let Some((plan, _)) = configuration::read(path, &arguments.configuration.define) else {
+    let Some(plan) = configuration::read(path, &arguments.configuration.define) else {
         return ExitCode::from(exit::CONFIGURATION);
     };
     let text = match &arguments.explain {

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use logyard_libc::Zone;
 use logyard_server::Address;
@@ -18,6 +19,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Receive records and write them
+    ///
+    /// Without a configuration, each logger gets logs/LOGGER.log, rolled at midnight, 30 kept, and
+    /// records go to the terminal, too.
     Serve(Serve),
     /// Tell what a configuration would do, and everything that is wrong with it
     Check(Check),
@@ -30,17 +34,12 @@ pub(crate) struct Serve {
 
     /// Where to listen: HOST:PORT or unix:///PATH; may be given several times
     /// [default: 127.0.0.1:9020]
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        env = "LOGYARD_LISTEN",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
+    /// [env: LOGYARD_LISTEN, with commas]
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Vec<Address>,
 
     /// Listen also where other machines can connect; whoever can connect can write to your logs
-    #[arg(long, env = "LOGYARD_ALLOW_REMOTE", hide_env_values = true)]
+    #[arg(long, env = "LOGYARD_ALLOW_REMOTE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub(crate) allow_remote: bool,
 
     /// Folder for what the server keeps for itself, such as dead letters
@@ -53,7 +52,7 @@ pub(crate) struct Serve {
     pub(crate) tz: Option<Zone>,
 
     /// Drop records below the level of their logger, which the clients have applied already
-    #[arg(long, env = "LOGYARD_APPLY_LOGGER_LEVELS", hide_env_values = true)]
+    #[arg(long, env = "LOGYARD_APPLY_LOGGER_LEVELS", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub(crate) apply_logger_levels: bool,
 }
 
@@ -70,8 +69,7 @@ pub(crate) struct Check {
 /// The user's `logging` configuration.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Configuration {
-    /// Your logging configuration, as logging.config.fileConfig reads it; without one, each logger
-    /// gets logs/LOGGER.log, rolled at midnight, and records go to the terminal, too
+    /// Your logging configuration, as logging.config.fileConfig reads it
     #[arg(value_name = "CONFIG")]
     pub(crate) path: Option<PathBuf>,
 

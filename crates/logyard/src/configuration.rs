@@ -2,8 +2,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use logyard_config::{
-    Diagnostic, Disk, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan, Severity,
-    Source, Stream,
+    Disk, Files, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan, Source, Stream,
 };
 use logyard_server::{Loaded, check_codec, check_format};
 
@@ -13,16 +12,24 @@ use crate::cli::Configuration;
 /// can't run.
 pub(crate) fn load(configuration: &Configuration) -> Option<Loaded> {
     match &configuration.path {
-        None => Some(Loaded { plan: default_plan(), folder: Some("logs".into()) }),
+        None => {
+            let folder = PathBuf::from("logs");
+            let parent = if folder.exists() { folder.as_path() } else { Path::new(".") };
+            if let Err(error) = Disk.writable(parent) {
+                tell(&format!("error: logs can't be written to {}: {error}\n", folder.display()));
+                return None;
+            }
+            Some(Loaded { plan: default_plan(), folder: Some(folder) })
+        }
         Some(path) => {
-            let (plan, _) = read(path, &configuration.define)?;
+            let plan = read(path, &configuration.define)?;
             Some(Loaded { plan, folder: None })
         }
     }
 }
 
-/// As [`load`], for a file; also gives the number of warnings.
-pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<(Plan, usize)> {
+/// As [`load`], for a file.
+pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<Plan> {
     let cwd = match std::env::current_dir() {
         Ok(cwd) => cwd,
         Err(error) => {
@@ -48,12 +55,7 @@ pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<(Plan, us
     };
     let (plan, problems) = logyard_config::load(&source, &options);
     tell(&logyard_config::render_all(&problems, &source, colour()));
-    let warnings = problems.iter().filter(|problem| is_warning(problem)).count();
-    Some((plan?, warnings))
-}
-
-fn is_warning(problem: &Diagnostic) -> bool {
-    problem.severity == Severity::Warning
+    plan
 }
 
 fn colour() -> bool {

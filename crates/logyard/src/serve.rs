@@ -1,15 +1,22 @@
 use std::process::ExitCode;
 
-use logyard_server::{Limits, ServeError, Setup, StartError};
+use logyard_server::{Address, AddressError, Limits, ServeError, Setup, StartError};
 
 use crate::cli::Serve;
 use crate::{configuration, exit, own_log};
 
 pub(crate) fn run(arguments: &Serve) -> ExitCode {
     own_log::start();
+    let addresses = match addresses(arguments) {
+        Ok(addresses) => addresses,
+        Err(error) => {
+            tracing::error!("LOGYARD_LISTEN: {error}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
     let source = arguments.configuration.clone();
     let setup = Setup {
-        addresses: arguments.listen.clone(),
+        addresses,
         allow_remote: arguments.allow_remote,
         state: arguments.state.clone(),
         zone: arguments.tz.clone().unwrap_or_default(),
@@ -29,4 +36,14 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
             })
         }
     }
+}
+
+/// The flags, else the variable; an empty one is as good as none.
+fn addresses(arguments: &Serve) -> Result<Vec<Address>, AddressError> {
+    if !arguments.listen.is_empty() {
+        return Ok(arguments.listen.clone());
+    }
+    let variable = std::env::var("LOGYARD_LISTEN").unwrap_or_default();
+    let parts = variable.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(str::parse).collect()
 }
