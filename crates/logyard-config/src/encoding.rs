@@ -131,6 +131,10 @@ const CODECS: &[(&str, &str)] = &[
 const NOT_TEXT: &str = "base64 base_64 base64_codec bz2 bz2_codec hex hex_codec quopri quopri_codec \
     quoted_printable quotedprintable rot13 rot_13 uu uu_codec zip zlib zlib_codec";
 
+/// Text codecs of Python that `open` takes and no log is written in: they give the file no lines
+/// (`idna`, `punycode`, `unicode_escape`), no text (`undefined`), or what another name says better.
+const NO_LINES: &str = "charmap idna punycode raw_unicode_escape undefined unicode_escape";
+
 /// What a name of an encoding stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Codec {
@@ -138,6 +142,8 @@ pub(crate) enum Codec {
     Text(&'static str),
     /// A codec between bytes, or between texts.
     NotText,
+    /// A text encoding that is of no use for a log.
+    NoLines,
     /// `LookupError: unknown encoding`.
     Unknown,
 }
@@ -147,6 +153,9 @@ pub(crate) fn lookup(name: &str) -> Codec {
     let normal = normalise(name);
     if NOT_TEXT.split_whitespace().any(|known| known == normal) {
         return Codec::NotText;
+    }
+    if NO_LINES.split_whitespace().any(|known| known == normal) {
+        return Codec::NoLines;
     }
     let found = CODECS.iter().find(|(codec, others)| {
         normalise(codec) == normal || others.split_whitespace().any(|other| other == normal)
@@ -196,6 +205,9 @@ mod tests {
             assert_eq!(lookup(name), Codec::Text(codec), "{name}");
         }
         assert_eq!(lookup("rot13"), Codec::NotText);
+        for name in ["idna", "Punycode", "unicode-escape", "raw-unicode-escape", "charmap"] {
+            assert_eq!(lookup(name), Codec::NoLines, "{name}");
+        }
         assert_eq!(lookup("utf9"), Codec::Unknown);
     }
 }

@@ -24,6 +24,9 @@ pub enum Kind {
     File,
 }
 
+/// Linux follows no more links than this in one path.
+const MAX_LINKS: usize = 40;
+
 /// The real disk.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Disk;
@@ -47,14 +50,27 @@ impl Files for Disk {
     }
 
     fn realpath(&self, path: &Path) -> PathBuf {
-        // Python resolves what exists and keeps the rest of the name
-        for (depth, ancestor) in path.ancestors().enumerate() {
-            if let Ok(real) = ancestor.canonicalize() {
-                let rest = path.components().skip(path.components().count() - depth);
-                return real.join(rest.collect::<PathBuf>());
+        // Python resolves each link, also one that leads to nothing, and keeps the rest of the name
+        let parts = |path: &Path| {
+            let parts = path.components().rev().map(|part| part.as_os_str().to_owned());
+            parts.collect::<Vec<_>>()
+        };
+        let (mut real, mut rest, mut links) = (PathBuf::new(), parts(path), 0);
+        while let Some(part) = rest.pop() {
+            if part == ".." {
+                real.pop();
+                continue;
+            }
+            let next = real.join(part);
+            match std::fs::read_link(&next) {
+                Ok(target) if links < MAX_LINKS => {
+                    links += 1;
+                    rest.extend(parts(&target));
+                }
+                _ => real = next,
             }
         }
-        path.to_path_buf()
+        real
     }
 }
 
@@ -78,5 +94,10 @@ mod tests {
         assert!(Disk.writable(Path::new("/proc/none")).is_err());
         assert_eq!(Disk.realpath(&root.join("link/x.log")), root.join("logs/x.log"));
         assert_eq!(Disk.realpath(&root.join("link/none/y")), root.join("logs/none/y"));
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, root.join(name)).unwrap();
+        link("../none/x", "logs/out");
+        assert_eq!(Disk.realpath(&root.join("link/out")), root.join("none/x"));
+        link("loop", "loop");
+        assert_eq!(Disk.realpath(&root.join("loop/x")), root.join("loop/x"));
     }
 }

@@ -61,7 +61,8 @@ impl Text {
     pub(crate) fn truncate(&mut self, len: usize) {
         self.text.truncate(len);
         // the first piece stays, so that an empty value still has a place
-        self.pieces.retain(|piece| piece.at == 0 || piece.at < len);
+        let mut first = true;
+        self.pieces.retain(|piece| std::mem::take(&mut first) || piece.at < len);
     }
 
     /// The bytes of the file that a range of the text comes from.
@@ -109,6 +110,12 @@ mod tests {
         assert_eq!(value.source(0..1), 10..11);
         assert_eq!(value.source(1..16), 11..26);
         assert_eq!(value.source(4..6), 12..20);
+        let mut empty = Text::default();
+        empty.push_exact("", 10);
+        empty.push_from("\n", 12..12);
+        empty.push_exact("", 12);
+        empty.truncate(0);
+        assert_eq!(empty.whole(), 10..10);
         let mut part = Text::default();
         part.push_part(&value, 5..13);
         assert_eq!(part.as_str(), "r/log/x.");

@@ -61,9 +61,13 @@ pub(super) fn resolve(name: &str) -> Named {
             };
         }
     };
+    // these put themselves into logging.handlers when they are imported
+    if matches!(class, "ConcurrentRotatingFileHandler" | "ConcurrentTimedRotatingFileHandler") {
+        return Named::Elsewhere(format!("logging.handlers.{class}"));
+    }
     let known: &[&str] = if in_handlers { &IN_HANDLERS } else { &IN_LOGGING };
     if !known.contains(&class) {
-        let all = IN_LOGGING.into_iter().chain(IN_HANDLERS);
+        let all = IN_LOGGING.into_iter().chain(IN_HANDLERS).filter(|class| !is_base(class));
         return Named::Missing(nearest(class, all).and_then(right_name));
     }
     match class {
@@ -79,8 +83,16 @@ pub(super) fn resolve(name: &str) -> Named {
     }
 }
 
+/// Classes that write nothing by themselves: never what was meant.
+fn is_base(class: &str) -> bool {
+    matches!(class, "Handler" | "BufferingHandler" | "BaseRotatingHandler")
+}
+
 /// How a class is written in a fileConfig file.
 fn right_name(class: &str) -> Option<String> {
+    if is_base(class) {
+        return None;
+    }
     if IN_LOGGING.contains(&class) {
         return Some(class.to_owned());
     }
@@ -147,6 +159,13 @@ mod tests {
         assert_eq!(resolve("handlers.StreamHandler"), missing("StreamHandler"));
         assert_eq!(resolve("handler.MemoryHandler"), missing("handlers.MemoryHandler"));
         assert_eq!(resolve("Nonsense"), Named::Missing(None));
+        assert_eq!(resolve("logging.handlers"), Named::Missing(None));
+        assert_eq!(resolve("handler.Handler"), Named::Missing(None));
+        let concurrent = "logging.handlers.ConcurrentRotatingFileHandler";
+        assert_eq!(
+            resolve("handlers.ConcurrentRotatingFileHandler"),
+            Named::Elsewhere(concurrent.to_owned())
+        );
         assert_eq!(
             resolve("myapp.logs.Handler"),
             Named::Elsewhere("myapp.logs.Handler".to_owned())

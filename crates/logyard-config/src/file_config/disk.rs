@@ -1,19 +1,24 @@
 //! Whether the files can be opened, and whether two handlers get in each other's way.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use super::Reader;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{FilePlan, HandlerKind, Mode, Plan};
-use crate::probe::Kind;
+use crate::probe::{Files, Kind};
+
+/// What was said of a folder: one complaint for each, unless a graver one follows.
+type Told = HashMap<PathBuf, Severity>;
 
 impl Reader<'_> {
     /// `files`: the handlers that write files, each with what to underline.
     pub(super) fn disk(&mut self, plan: &Plan, files: &[(usize, Range<usize>)]) {
-        let mut told = HashSet::new();
+        let mut told = Told::new();
         let mut seen: Vec<(&Path, usize, &Range<usize>)> = Vec::new();
         for (index, at) in files {
             let Some(handler) = plan.handlers.get(*index) else { continue };
@@ -44,13 +49,7 @@ impl Reader<'_> {
         }
     }
 
-    fn file_on_disk(
-        &mut self,
-        file: &FilePlan,
-        rolls: bool,
-        at: &Range<usize>,
-        told: &mut HashSet<PathBuf>,
-    ) {
+    fn file_on_disk(&mut self, file: &FilePlan, rolls: bool, at: &Range<usize>, told: &mut Told) {
         let path = file.path.as_path();
         // with delay=True CPython finds out at the first record
         let problem = |id, what: String| match file.delay {
@@ -74,25 +73,32 @@ impl Reader<'_> {
                         .help("give the server's user the right to write it")
                 }
                 Ok(()) => match self.options.files.writable(parent) {
-                    Err(error) if rolls && told.insert(parent.to_path_buf()) => {
+                    Err(error) if rolls => {
                         let what = format!("can't roll {shown} over: {}", plain(&error));
-                        Diagnostic::warning("cannot-roll", what)
+                        let diagnostic = Diagnostic::warning("cannot-roll", what)
                             .at(at.clone(), "the folder can't be written")
                             .help(format!(
                                 "give the server's user the right to write {}",
                                 parent.display()
-                            ))
+                            ));
+                        return self.tell(told, parent, diagnostic);
                     }
                     _ => return,
                 },
             },
-            Ok(None) => return self.new_file(parent, &problem, at, told),
+            Ok(None) => {
+                match dangling(self.options.files, path) {
+                    Some(target) => self.link(file, &target, &problem),
+                    None => self.new_file(parent, &problem, at, told),
+                }
+                return;
+            }
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 return self.new_file(parent, &problem, at, told);
             }
             Err(error) => {
                 problem("not-writable", format!("can't reach {shown}: {}", plain(&error)))
-                    .help("give the server's user the right to enter the folder")
+                    .help(reaching(&error))
             }
         };
         self.report(diagnostic);
@@ -104,7 +110,7 @@ impl Reader<'_> {
         parent: &Path,
         problem: &dyn Fn(&'static str, String) -> Diagnostic,
         at: &Range<usize>,
-        told: &mut HashSet<PathBuf>,
+        told: &mut Told,
     ) {
         let files = self.options.files;
         let shown = parent.display();
@@ -148,13 +154,66 @@ impl Reader<'_> {
             }
             Err(error) => {
                 problem("not-writable", format!("can't reach {shown}: {}", plain(&error)))
-                    .help("give the server's user the right to enter the folder")
+                    .help(reaching(&error))
             }
         };
-        // one complaint for each folder
-        if told.insert(parent.to_path_buf()) {
+        self.tell(told, parent, diagnostic);
+    }
+
+    /// The file is a link to nothing: opening it makes the file it leads to, but no folder.
+    fn link(
+        &mut self,
+        file: &FilePlan,
+        target: &Path,
+        problem: &dyn Fn(&'static str, String) -> Diagnostic,
+    ) {
+        let (shown, folder) = (file.path.display(), target.parent().unwrap_or(target));
+        let diagnostic = match self.options.files.kind(folder) {
+            _ if file.mode == Mode::Exclusive => problem(
+                "file-exists",
+                format!("{shown} is a link already, and mode 'x' wants it not to be there"),
+            )
+            .help("write mode 'a'"),
+            Ok(Some(Kind::Directory)) => match self.options.files.writable(folder) {
+                Ok(()) => return,
+                Err(error) => {
+                    let folder = folder.display();
+                    let what = format!("can't make files in {folder}: {}", plain(&error));
+                    problem("not-writable", what)
+                        .help(format!("{shown} is a link to {}", target.display()))
+                        .help("give the server's user the right to write there")
+                }
+            },
+            _ => {
+                let what =
+                    format!("{shown} is a link to {}, which can't be made", target.display());
+                problem("missing-directory", what).help(format!("mkdir -p {}", folder.display()))
+            }
+        };
+        self.report(diagnostic);
+    }
+
+    fn tell(&mut self, told: &mut Told, folder: &Path, diagnostic: Diagnostic) {
+        let before = told.get(folder).copied();
+        if before.is_none_or(|before| before < diagnostic.severity) {
+            told.insert(folder.to_path_buf(), diagnostic.severity);
             self.report(diagnostic);
         }
+    }
+}
+
+/// Where a link leads that leads to nothing; `None` if nothing at all is at the path.
+fn dangling(files: &dyn Files, path: &Path) -> Option<PathBuf> {
+    let plain = files.realpath(path.parent()?).join(path.file_name()?);
+    Some(files.realpath(path)).filter(|target| *target != plain)
+}
+
+/// What to do about a path that can't even be looked at.
+fn reaching(error: &io::Error) -> &'static str {
+    match Errno::from_io_error(error) {
+        Some(Errno::LOOP) => "a symbolic link leads back to itself: remove it",
+        Some(Errno::NAMETOOLONG) => "a name has at most 255 bytes, and a path at most 4095",
+        _ => "give the server's user the right to enter the folder",
     }
 }
 

@@ -1,6 +1,6 @@
 //! `[formatters]` and `[formatter_X]`: `_create_formatters`.
 
-use super::{Names, Reader, Reported, advice};
+use super::{Names, Reader, Reported, advice, fields};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::expr::{Kind, Value};
 use crate::ini::Section;
@@ -71,6 +71,12 @@ impl Reader<'_> {
                     Diagnostic::warning("format-fails", problem.message)
                         .at(at, "every record will fail here, and none will be written"),
                 ),
+            }
+        }
+        if let Some(entry) = fmt {
+            for (range, diagnostic) in fields::doubtful(&formatter) {
+                let label = "every record without it fails here, and is not written";
+                self.report(diagnostic.at(entry.value.source(range), label));
             }
         }
         Ok(formatter)

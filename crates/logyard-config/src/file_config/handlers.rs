@@ -175,8 +175,16 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, bound: &Bound) -> Result<FilePlan, Reported> {
-        let path = self.path(bound);
         let mode = self.mode(bound);
+        self.file_opened(bound, mode)
+    }
+
+    fn file_opened(
+        &mut self,
+        bound: &Bound,
+        mode: Result<Mode, Reported>,
+    ) -> Result<FilePlan, Reported> {
+        let path = self.path(bound);
         let encoding = self.encoding(bound);
         let errors = self.errors(bound);
         let delay = self.flag(bound, "delay", false);
@@ -184,13 +192,17 @@ impl Reader<'_> {
     }
 
     fn rotating(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
-        let file = self.file(bound);
         let max_bytes = self.size(bound, "maxBytes");
+        // CPython sets the mode, and never looks at the one that was given
+        let file = match max_bytes {
+            Ok(1..) => {
+                self.unused_mode(bound);
+                self.file_opened(bound, Ok(Mode::Append))
+            }
+            _ => self.file(bound),
+        };
         let backup_count = self.backup_count(bound);
-        let (mut file, max_bytes, backup_count) = (file?, max_bytes?, backup_count?);
-        if max_bytes > 0 {
-            file.mode = Mode::Append;
-        }
+        let (file, max_bytes, backup_count) = (file?, max_bytes?, backup_count?);
         if max_bytes == 0 || backup_count == 0 {
             let name = if max_bytes == 0 { "maxBytes" } else { "backupCount" };
             let at = bound.get(name).map_or_else(|| bound.at.clone(), |given| given.at.clone());

@@ -4,6 +4,7 @@ mod advice;
 mod arguments;
 mod classes;
 mod disk;
+mod fields;
 mod formatters;
 mod handlers;
 mod loggers;

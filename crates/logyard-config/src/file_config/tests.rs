@@ -65,8 +65,13 @@ fn defaults_of_a_formatter() {
             "{listed}formatter = f\n[formatter_f]\nformat = %(a)s\ndefaults = {defaults}\n"
         ))
     };
-    let all =
-        ["'text'", "{1: 'one'}", "{'a': sys.stdout}", "{'a': 1, 'b': None, 'c': 1.5, 'd': True}", "None"];
+    let all = [
+        "'text'",
+        "{1: 'one'}",
+        "{'a': sys.stdout}",
+        "{'a': 1, 'b': None, 'c': 1.5, 'd': True}",
+        "None",
+    ];
     insta::assert_snapshot!(all.map(file).join("\n"));
 }
 
@@ -160,4 +165,38 @@ fn a_log_file_given_by_mistake_is_told_so_in_a_hundred_problems() {
     assert!(plan.is_none());
     assert_eq!(diagnostics.len(), 101);
     assert!(text.contains("more problems are not shown"), "{text}");
+}
+
+#[test]
+fn links_that_lead_to_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = |to: &str, name: &str| {
+        std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+    };
+    link("nowhere/y.log", "lost.log");
+    link("y.log", "well.log");
+    link("loop.log", "loop.log");
+    let first = |args: &str| {
+        let source = source(&with_handlers("FileHandler", &[args]));
+        let cwd = folder.path().canonicalize().unwrap();
+        let options = crate::Options { files: &crate::Disk, cwd, ..options() };
+        let (_, mut diagnostics) = load(&source, &options);
+        (!diagnostics.is_empty()).then(|| diagnostics.remove(0)).map(|d| (d.id, d.severity, d.help))
+    };
+    let (id, severity, _) = first("('lost.log',)").unwrap();
+    assert_eq!((id, severity), ("missing-directory", crate::Severity::Error));
+    assert_eq!(first("('well.log',)"), None);
+    assert_eq!(first("('well.log', 'x')").unwrap().0, "file-exists");
+    assert!(first("('loop.log',)").unwrap().2[0].contains("leads back to itself"));
+    let long = format!("('{}',)", "x".repeat(300));
+    assert!(first(&long).unwrap().2[0].contains("255 bytes"));
+}
+
+#[test]
+fn a_folder_is_told_of_again_only_if_it_is_worse() {
+    let text =
+        with_handlers("FileHandler", &["('a/b/x', 'a', None, 1)", "('a/b/y',)", "('a/b/z',)"]);
+    let (plan, diagnostics) = load(&source(&text), &options());
+    assert!(plan.is_none());
+    assert_eq!(diagnostics.len(), 2, "{diagnostics:?}");
 }

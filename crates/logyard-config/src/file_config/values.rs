@@ -83,6 +83,19 @@ impl Reader<'_> {
         }
     }
 
+    /// `mode` of a RotatingFileHandler with `maxBytes`, which is always `'a'`.
+    pub(super) fn unused_mode(&mut self, bound: &Bound) {
+        let Some(given) = bound.get("mode") else { return };
+        if matches!(given.value.as_str(), Some("a" | "a+" | "at")) {
+            return;
+        }
+        self.report(
+            Diagnostic::warning("unused-mode", "`mode` does nothing where maxBytes is above 0")
+                .at(given.at.clone(), "the file is always appended to")
+                .help("write 'a'"),
+        );
+    }
+
     /// `codecs.lookup`; `None` and `'locale'` are the default.
     pub(super) fn encoding(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
         let Some(given) = bound.get("encoding") else { return Ok(None) };
@@ -92,10 +105,18 @@ impl Reader<'_> {
             Kind::Str(name) => name,
             _ => return Err(self.bad_type(given, "encoding", "a str", "write 'utf-8'")),
         };
+        if name.contains('\0') {
+            let what = "`encoding` holds a null character".to_owned();
+            return Err(self.bad(given, what, "write 'utf-8'"));
+        }
         match encoding::lookup(name) {
             Codec::Text(codec) => self.known_codec(given, CodecPart::Encoding(codec)),
             Codec::NotText => {
                 let what = format!("'{name}' is not a text encoding");
+                Err(self.bad(given, what, "write 'utf-8'"))
+            }
+            Codec::NoLines => {
+                let what = format!("'{name}' can't be used for a log file here");
                 Err(self.bad(given, what, "write 'utf-8'"))
             }
             Codec::Unknown => {
@@ -217,6 +238,10 @@ impl Reader<'_> {
         };
         match u32::try_from(number) {
             Ok(interval) if interval > 0 => Ok(interval),
+            _ if number > 0 => {
+                let what = format!("`interval` can be {} at most here, not {number}", u32::MAX);
+                Err(self.bad(given, what, "write it in a larger unit, as 'D', 30"))
+            }
             _ => {
                 let what = format!("`interval` must be at least 1, not {number}");
                 Err(self.bad(given, what, "write 1"))
