@@ -27,11 +27,14 @@ pub struct ZoneError {
 }
 
 impl Zone {
-    /// Finds a zone by its IANA name or POSIX `TZ` rule.
+    /// Finds a zone by its IANA name or POSIX `TZ` rule. A rule with daylight saving that does not
+    /// say when has the dates of the United States, as in glibc.
     pub fn named(name: &str) -> Result<Zone, ZoneError> {
         let rule = name.strip_prefix(':').unwrap_or(name);
+        let without_dates = rule.strip_suffix(',').unwrap_or(rule);
         TimeZone::get(rule)
             .or_else(|_| TimeZone::posix(rule))
+            .or_else(|_| TimeZone::posix(&format!("{without_dates},M3.2.0,M11.1.0")))
             .map(Zone::Named)
             .map_err(|_| ZoneError { name: name.to_owned() })
     }
@@ -142,6 +145,42 @@ mod tests {
         let zone = Zone::named("XYZ3").unwrap();
         assert_eq!(zone.local(0).hour, 21);
         assert!(Zone::named("No/Such_Place").is_err());
+    }
+
+    /// The rules without dates, in a child process whose `TZ` they are.
+    #[test]
+    fn rules_without_dates_are_those_of_libc() {
+        // glibc with a file `posixrules` takes the days from it, but is hours off in the switch
+        const DAY: i64 = 86_400;
+        let times = (1_180_000_000..1_900_000_000).step_by(40_009);
+        let same = |zone: &Zone, at: i64| {
+            let libc = Zone::Process.local(at);
+            if [at - DAY, at + DAY].map(|at| Zone::Process.local(at).is_dst) == [libc.is_dst; 2] {
+                assert_eq!(zone.local(at), libc, "{at}");
+            }
+        };
+        if let Ok(rule) = std::env::var("LOGYARD_TEST_RULE") {
+            let zone = Zone::named(&rule).unwrap();
+            times.for_each(|at| same(&zone, at));
+            return;
+        }
+        for rule in
+            ["CET-1CEST", "CET-1CEST,", ":CET-1CEST", "ABC3DEF", "<+03>-3<+04>", "XYZ5:30UVW4"]
+        {
+            let test = "zone::tests::rules_without_dates_are_those_of_libc";
+            let child = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", test])
+                .env("TZ", rule)
+                .env("LOGYARD_TEST_RULE", rule)
+                .output()
+                .unwrap();
+            assert!(child.status.success(), "{rule}: {}", String::from_utf8_lossy(&child.stdout));
+            assert!(String::from_utf8_lossy(&child.stdout).contains("1 passed"));
+        }
+        assert!(Zone::named("CET").is_ok());
+        for wrong in ["", ",", "XX3YY", "No/Such_Place", "CET-1CEST,M3.5.0,"] {
+            assert!(Zone::named(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
