@@ -1,6 +1,8 @@
-//! Python's view of a value as an operand: its type's name, its truth, the number in it.
+//! Python's view of a value as an operand: its truth, the number in it, what is looked up in it.
 
-use logyard_pickle::{Class, Object, Value};
+use logyard_pickle::{Object, Value};
+pub(crate) use logyard_record::type_name;
+pub(crate) use mapping::Mapping;
 use num_bigint::BigInt;
 
 use crate::error::PercentError;
@@ -8,45 +10,10 @@ use crate::percent::Int;
 
 mod decimal;
 mod known;
-mod numpy;
+mod mapping;
 
-/// `type(value).__name__`, or what C's `tp_name` has for CPython's own static types, which error
-/// messages show.
-pub(crate) fn type_name(value: Value<'_>) -> String {
-    let name = match value {
-        Value::None => "NoneType",
-        Value::Ellipsis => "ellipsis",
-        Value::NotImplemented => "NotImplementedType",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::BigInt(_) => "int",
-        Value::Float(_) => "float",
-        Value::Complex(..) => "complex",
-        Value::Str(_) => "str",
-        Value::Bytes(_) => "bytes",
-        Value::ByteArray(_) => "bytearray",
-        Value::Tuple(_) => "tuple",
-        Value::List(_) => "list",
-        Value::Set(_) => "set",
-        Value::FrozenSet(_) => "frozenset",
-        Value::Dict(_) => "dict",
-        Value::Class(_) => "type",
-        Value::Object(object) => return object_type_name(object),
-    };
-    name.to_owned()
-}
-
-fn object_type_name(object: Object<'_>) -> String {
-    let Some(Class { module, name }) = object.class() else { return "object".to_owned() };
-    let name = String::from_utf8_lossy(shown(name));
-    match module {
-        b"datetime" => format!("datetime.{name}"),
-        b"decimal" => format!("decimal.{name}"),
-        b"collections" if name != "Counter" => format!("collections.{name}"),
-        _ => name.rsplit('.').next().unwrap_or_default().to_owned(),
-    }
-}
-
-/// `bool(value)`. An object of an unknown class is true, as one without `__bool__` and `__len__` is.
+/// `bool(value)`. An object of an unknown class is true, as one without `__bool__` and `__len__` is,
+/// unless it is taken for the number zero.
 #[inline]
 pub(crate) fn is_true(value: Value<'_>) -> bool {
     // What most records have where this is asked.
@@ -70,61 +37,6 @@ fn is_true_value(value: Value<'_>) -> bool {
     }
 }
 
-/// An operand of `%(key)s` conversions: what CPython's `PyMapping_Check` accepts.
-#[derive(Clone, Copy)]
-pub(crate) enum Mapping<'a> {
-    Dict(logyard_pickle::Dict<'a>),
-    /// `OrderedDict` and its like, pickled as an object with items.
-    Object(Object<'a>),
-    /// Has `[]`, but not for text; with the name that the error has for it.
-    Sequence(&'static str),
-}
-
-impl<'a> Mapping<'a> {
-    pub(crate) fn of(value: Value<'a>) -> Option<Mapping<'a>> {
-        match value {
-            Value::Dict(dict) => Some(Mapping::Dict(dict)),
-            Value::List(_) => Some(Mapping::Sequence("list")),
-            Value::Bytes(_) => Some(Mapping::Sequence("byte")),
-            Value::ByteArray(_) => Some(Mapping::Sequence("bytearray")),
-            Value::Object(object) => match object.class()? {
-                Class { module: b"collections", name: b"OrderedDict" | b"defaultdict" } => {
-                    Some(Mapping::Object(object))
-                }
-                Class { module: b"builtins", name: b"range" } => Some(Mapping::Sequence("range")),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Bytes that looking for `key` compares, at the most and in round numbers.
-    pub(crate) fn cost(self, key: &[u8]) -> usize {
-        let keys = match self {
-            Mapping::Dict(dict) => dict.len(),
-            Mapping::Object(object) => object.pairs().len(),
-            Mapping::Sequence(_) => 0,
-        };
-        keys.saturating_mul(1 + key.len() / 64)
-    }
-
-    pub(crate) fn get(self, key: &[u8]) -> Result<Value<'a>, PercentError> {
-        let found = match self {
-            Mapping::Dict(dict) => dict.get(key),
-            Mapping::Object(object) => {
-                let is_key = |found: Value<'_>| matches!(found, Value::Str(text) if text == key);
-                object.pairs().find(|&(found, _)| is_key(found)).map(|(_, value)| value)
-            }
-            Mapping::Sequence(name) => {
-                return Err(PercentError::type_error(format!(
-                    "{name} indices must be integers or slices, not str"
-                )));
-            }
-        };
-        found.ok_or_else(|| PercentError::key(key_repr(key)))
-    }
-}
-
 /// `repr(key)`.
 pub(crate) fn key_repr(key: &[u8]) -> String {
     let mut text = Vec::new();
@@ -136,6 +48,16 @@ pub(crate) fn key_repr(key: &[u8]) -> String {
 /// As much of a name from the network as a message shows.
 fn shown(name: &[u8]) -> &[u8] {
     name.get(..crate::wtf8::prefix_len(name, 100)).unwrap_or(name)
+}
+
+/// Attributes that are looked at: a hostile object may have a million, again and again.
+const ATTRIBUTES: usize = 8;
+
+/// An attribute of an object whose state is its `__dict__`.
+fn attribute<'a>(object: Object<'a>, name: &[u8]) -> Option<Value<'a>> {
+    let Value::Dict(state) = object.state()? else { return None };
+    let mut pairs = state.iter().take(ATTRIBUTES);
+    pairs.find(|(key, _)| matches!(key, Value::Str(key) if *key == name)).map(|(_, value)| value)
 }
 
 /// Bytes that reading the number in an operand looks at, beyond a few.

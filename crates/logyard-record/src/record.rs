@@ -64,13 +64,13 @@ impl<'a> Record<'a> {
     /// the comparison with a handler's level would raise TypeError.
     pub fn new(value: Value<'a>, received: &Received) -> Result<Record<'a>, NotARecord> {
         let Value::Dict(pairs) = value else {
-            return Err(NotARecord::NotADict { kind: type_name(value).into_owned() });
+            return Err(NotARecord::NotADict { kind: type_name(value) });
         };
         let slots = find_attrs(pairs);
         let name = match pairs.at(slots[Attr::Name as usize]) {
             Some(Value::Str(name)) => name,
             Some(Value::None) | None => b"",
-            Some(other) => return Err(NotARecord::Name { kind: type_name(other).into_owned() }),
+            Some(other) => return Err(NotARecord::Name { kind: type_name(other) }),
         };
         let levelno = match pairs.at(slots[Attr::LevelNo as usize]) {
             Some(Value::Int(n)) => n,
@@ -80,7 +80,7 @@ impl<'a> Record<'a> {
             Some(Value::Float(x)) => x.floor() as i64,
             Some(Value::BigInt(bytes)) if is_negative(bytes) => i64::MIN,
             Some(Value::BigInt(_)) => i64::MAX,
-            Some(other) => return Err(NotARecord::LevelNo { kind: type_name(other).into_owned() }),
+            Some(other) => return Err(NotARecord::LevelNo { kind: type_name(other) }),
             None => return Err(NotARecord::NoLevelNo),
         };
         Ok(Record { pairs, slots, name, levelno, received: *received })

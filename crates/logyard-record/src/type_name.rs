@@ -1,10 +1,11 @@
-use std::borrow::Cow;
+use logyard_pickle::{Class, Object, Value};
 
-use logyard_pickle::Value;
+use crate::known;
 
-/// Python's name of a value's type, for messages (`type(value).__name__`).
-pub fn type_name(value: Value<'_>) -> Cow<'static, str> {
-    Cow::Borrowed(match value {
+/// The name of a value's type as CPython's messages have it (C's `tp_name`): a class's own name,
+/// with the module before it for classes that are written in C.
+pub fn type_name(value: Value<'_>) -> String {
+    let name = match value {
         Value::None => "NoneType",
         Value::Ellipsis => "ellipsis",
         Value::NotImplemented => "NotImplementedType",
@@ -21,14 +22,34 @@ pub fn type_name(value: Value<'_>) -> Cow<'static, str> {
         Value::FrozenSet(_) => "frozenset",
         Value::Dict(_) => "dict",
         Value::Class(_) => "type",
-        Value::Object(object) => match object.class() {
-            Some(class) => {
-                let name = crate::known::short_name(class);
-                // a name of any length may come from the network
-                let shown = name.get(..100).unwrap_or(name);
-                return Cow::Owned(String::from_utf8_lossy(shown).into_owned());
-            }
-            None => "object",
-        },
-    })
+        Value::Object(object) => return of_object(object),
+    };
+    name.to_owned()
+}
+
+fn of_object(object: Object<'_>) -> String {
+    if let Some(name) = known::scalar_class(object) {
+        return format!("numpy.{name}");
+    }
+    let Some(class) = object.class() else { return "object".to_owned() };
+    let name = known::short_name(class);
+    // a name of any length may come from the network
+    let name = String::from_utf8_lossy(name.get(..100).unwrap_or(name));
+    match module_in_c(class) {
+        Some(module) => format!("{module}.{name}"),
+        None => name.into_owned(),
+    }
+}
+
+/// The module that is part of the name.
+fn module_in_c(class: Class<'_>) -> Option<&'static str> {
+    match (class.module, class.name) {
+        (b"datetime", _) => Some("datetime"),
+        (b"decimal", _) => Some("decimal"),
+        (b"collections", b"OrderedDict" | b"defaultdict" | b"deque") => Some("collections"),
+        (b"itertools", _) => Some("itertools"),
+        (b"operator", _) => Some("operator"),
+        (b"types", b"SimpleNamespace") => Some("types"),
+        _ => None,
+    }
 }

@@ -6,10 +6,12 @@ Every part is a 4-byte big-endian length and bytes; text is UTF-8 with surrogate
 printed is the value as it comes back from its pickle, as a receiver would print it. Values whose
 text differs from the newest rules on an older Python are left out there.
 """
+import builtins
 import collections
 import datetime
 import decimal
 import fractions
+import http
 import ipaddress
 import pathlib
 import pickle
@@ -186,26 +188,71 @@ def path():
     return cls(*(rng.choice(SEGMENTS) for _ in range(rng.randrange(4))))
 
 
-ERRORS = [ValueError, KeyError, RuntimeError, OSError, StopIteration, SystemExit, UserWarning,
-          ConnectionResetError, FileNotFoundError, TimeoutError, ZeroDivisionError, AssertionError]
+EXCEPTIONS = sorted(
+    (cls for cls in vars(builtins).values()
+     if isinstance(cls, type) and issubclass(cls, BaseException)),
+    key=lambda cls: cls.__name__,
+)
+ERRNOS = (1, 2, 4, 5, 10, 11, 13, 17, 20, 32, 104, 110, 111, 114, 115, 999, True, -1, 2**70)
+
+
+def syntax_place():
+    parts = (
+        rng.choice((None, "f", "/a/b c.py", "dir/", "", text(), 3)),
+        rng.choice((None, 0, 7, -2, True, 2**63, -(2**64), "x", 1.5)),
+        rng.choice((None, 2)),
+        rng.choice((None, text())),
+        1,
+        2,
+    )
+    return rng.choice((tuple, list))(parts[: rng.choice((4, 6))])
+
+
+def wide():
+    points = (0, 0x61, 0xE9, 0xFF, 0x100, 0x20AC, 0xD800, 0xFFFF, 0x10000, 0x1F600)
+    return "".join(chr(rng.choice(points)) for _ in range(rng.randrange(1, 5)))
+
+
+def place_in(thing):
+    start = rng.randrange(len(thing))
+    end = rng.choice((start + 1, start + 1, start + 2, start, 0, len(thing), 10**6))
+    return start, end, text()
+
+
+def exception_args(cls):
+    """Arguments that may fit the class, or some of any kind."""
+    if issubclass(cls, UnicodeDecodeError):
+        raw = b"ab\xff\xfe"[: rng.randrange(1, 5)]
+        return (text(), rng.choice((bytes, bytearray))(raw), *place_in(raw))
+    if issubclass(cls, UnicodeEncodeError):
+        raw = wide()
+        return (text(), raw, *place_in(raw))
+    if issubclass(cls, UnicodeTranslateError):
+        raw = wide()
+        return (raw, *place_in(raw))
+    kind = rng.randrange(4)
+    if cls.__name__ in ("BaseExceptionGroup", "ExceptionGroup"):
+        members = [rng.choice((ValueError, KeyError))(plain()) for _ in range(rng.choice((1, 3)))]
+        return (text(), rng.choice((list, tuple))(members))
+    if issubclass(cls, OSError) and kind:
+        third = rng.choice((None, text(), text(), data(), 5, 0, True))
+        args = (rng.choice(ERRNOS), rng.choice((text(), None)), third, None, text())
+        return args[: rng.choice((2, 3, 3, 5))]
+    if issubclass(cls, SyntaxError) and kind:
+        return (rng.choice((text(), None, 5)), syntax_place())
+    return tuple(plain() for _ in range(rng.choice((0, 1, 1, 2, 3, 6))))
 
 
 def exception():
-    kind = rng.randrange(5)
-    if kind == 0:
-        args = (rng.choice((1, 2, 5, 13, 17, 32, 104, 110, 111, 999)), text(), text(), None, text())
-        return OSError(*args[: rng.choice((2, 3, 5))])
-    if kind == 1:
-        raw = b"ab\xff\xfe"
-        start = rng.randrange(3)
-        return UnicodeDecodeError("utf-8", raw, start, start + rng.choice((1, 2)), "invalid start byte")
-    if kind == 2:
-        start = rng.randrange(3)
-        wide = "x" + chr(rng.choice((0x61, 0xE9, 0x20AC, 0x1F600))) + "\u0119z"
-        return UnicodeEncodeError("ascii", wide, start, start + rng.choice((1, 2)), "not in range")
-    if kind == 3 and sys.version_info >= (3, 11):
-        return ExceptionGroup(text(), [ValueError(text()) for _ in range(rng.choice((1, 3)))])
-    return rng.choice(ERRORS)(*(plain() for _ in range(rng.choice((0, 1, 1, 2)))))
+    """One that can be made and pickled."""
+    while True:
+        cls = rng.choice(EXCEPTIONS)
+        try:
+            made = cls(*exception_args(cls))
+            pickle.loads(pickle.dumps(made, 2))
+            return made
+        except (TypeError, ValueError, OverflowError):
+            pass  # arguments that the class refuses
 
 
 def thing():
@@ -214,6 +261,12 @@ def thing():
          type(...), ValueError, Ellipsis, NotImplemented, range(rng.randrange(9)),
          range(1, 10, rng.choice((1, 2, -1))), slice(1), slice(None, plain(), 2), object)
     )
+
+
+def status():
+    if sys.version_info < (3, 13):
+        return http.HTTPStatus.OK  # others got their names later
+    return rng.choice(list(http.HTTPStatus))
 
 
 def plain():
@@ -228,7 +281,7 @@ def plain():
 
 
 LEAVES = (moment, moment, time_of_day, date, timedelta, timezone, number, number, identifier, path,
-          exception, thing)
+          exception, exception, thing, status)
 
 
 def leaf():
@@ -246,7 +299,7 @@ def container(depth):
         return container(depth - 1) if depth > 0 and rng.randrange(3) == 0 else leaf()
 
     size = rng.choice((0, 1, 2, 3, 7))
-    kind = rng.randrange(13)
+    kind = rng.randrange(16)
     if kind < 2:
         made = [item() for _ in range(size)]
     elif kind < 4:
@@ -263,22 +316,28 @@ def container(depth):
         made = collections.defaultdict(rng.choice((None, int, list, len)))
         made.update((key(), item()) for _ in range(size))
     elif kind == 10:
-        counts = rng.choice((range(3), (1.5, 2, True, 0.0, -0.0, 0), (1, None), (2**70, 1)))
+        counts = rng.choice((range(3), (1.5, 2, True, 0.0, -0.0, 0), (1, None), (2**70, 1, -(2**70), 2**64, -1),
+                             (-(2**200), 2**70 + 1, 2**200, 2**70, -(2**70), -(2**70) - 1)))
         made = collections.Counter()
         for _ in range(size):
             made[key()] = rng.choice(counts)
-        # ints beyond 64 bits and others that can't be compared stay as they are
-        if 2**70 in made.values():
-            made = dict(made)
-    elif kind == 11 and sys.version_info >= (3, 12):
+    elif kind == 11:
+        made = collections.UserDict((key(), item()) for _ in range(size))
+    elif kind == 12:
+        made = collections.UserList(item() for _ in range(size))
+    elif kind == 13:
+        maps = [{key(): item()} for _ in range(size)]
+        made = rng.choice((collections.ChainMap(*maps), collections.UserString(text())))
+    elif kind == 14 and sys.version_info >= (3, 12):
         made = collections.OrderedDict((key(), item()) for _ in range(size))
     elif sys.version_info < (3, 9):
         made = [item()]  # a SimpleNamespace sorted its names then
     else:
         made = types.SimpleNamespace(**{rng.choice("abcdef"): item() for _ in range(size)})
-    if isinstance(made, (list, collections.deque)) and rng.randrange(8) == 0:
+    if isinstance(made, (list, collections.deque, collections.UserList)) and rng.randrange(8) == 0:
         made.append(made)
-    if isinstance(made, dict) and not isinstance(made, collections.Counter) and rng.randrange(8) == 0:
+    maps = (dict, collections.UserDict, collections.ChainMap)
+    if isinstance(made, maps) and not isinstance(made, collections.Counter) and rng.randrange(8) == 0:
         made["self"] = made
     if rng.randrange(10) == 0:
         loop = ([],)

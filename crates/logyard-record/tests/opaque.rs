@@ -108,6 +108,13 @@ fn parts_that_the_class_never_sends() {
     check_both(b"c__builtin__\nslice\n)R.", "<builtins.slice object>");
     check_both(b"cpathlib\nPosixPath\n(K\x01tR.", "<pathlib.PosixPath object (1)>");
     check_both(b"cfractions\nFraction\n)R.", "<fractions.Fraction object>");
+    check_both(b"chttp\nHTTPStatus\n(M+\x01tR.", "<http.HTTPStatus object (299)>");
+    check_both(b"ccollections\nUserList\n)R.", "<collections.UserList object>");
+    // its data is itself
+    check_both(
+        b"ccollections\nUserDict\n)Rq\x00}X\x04\x00\x00\x00datah\x00sb.",
+        "<collections.UserDict object {'data': {...}}>",
+    );
     check_both(b"cdatetime\ntimedelta\n(K\x01K\x02tR.", "<datetime.timedelta object (1, 2)>");
 }
 

@@ -1,14 +1,15 @@
-//! Numbers inside objects of the standard library's classes.
+//! Numbers inside objects: those of the standard library and numpy, and those of unknown classes that
+//! are made from just a number.
+
+use std::net::Ipv6Addr;
 
 use logyard_pickle::{Class, Object, Value};
+use logyard_record::{NumpyScalar, is_exception, numpy_scalar};
 use num_bigint::BigInt;
 
-use super::{decimal, int_to_float, numpy, truncate};
+use super::{attribute, decimal, int_to_float, truncate};
 use crate::error::PercentError;
 use crate::percent::Int;
-
-/// Pairs of a state that are looked at: a hostile one may have a million, again and again.
-const STATE_PAIRS: usize = 8;
 
 /// Bytes that reading the number in an object looks at, for the caller to charge: the parts of a
 /// Decimal or Fraction may be huge, and one object may be the operand of many conversions.
@@ -22,9 +23,22 @@ pub(super) fn cost(object: Object<'_>) -> usize {
 
 pub(super) fn is_true(object: Object<'_>) -> bool {
     match object.class() {
+        Some(Class { module: b"collections", name: b"UserDict" | b"UserList" | b"UserString" }) => {
+            attribute(object, b"data").is_none_or(has_items)
+        }
+        Some(Class { module: b"collections", name: b"ChainMap" }) => {
+            match attribute(object, b"maps") {
+                Some(Value::List(maps)) => maps.iter().any(has_items),
+                _ => true,
+            }
+        }
         Some(Class { module: b"collections", .. }) => {
-            // `deque([…])` has its items as an argument in protocol 2 and later.
-            let argument = matches!(object.arg(0), Some(Value::List(list)) if !list.is_empty());
+            // What `Counter`, and Python 2's `deque`, are made from.
+            let argument = match object.arg(0) {
+                Some(Value::List(list)) => !list.is_empty(),
+                Some(Value::Dict(counts)) => !counts.is_empty(),
+                _ => false,
+            };
             object.items().len() > 0 || object.pairs().len() > 0 || argument
         }
         Some(Class { module: b"datetime", name: b"timedelta" }) => {
@@ -35,19 +49,62 @@ pub(super) fn is_true(object: Object<'_>) -> bool {
     }
 }
 
-/// `operator.index`: of the classes that pickle as a call, numpy's integers have it and enumerations
-/// of integers; of those only the standard library's are known to be that.
-pub(super) fn to_index(object: Object<'_>) -> Option<Int> {
-    if let Some(numpy::Scalar::Int(int)) = numpy::scalar(object) {
-        return Some(int);
+/// Whether a container is not empty, for those that wrap one.
+fn has_items(value: Value<'_>) -> bool {
+    match value {
+        Value::Str(text) => !text.is_empty(),
+        Value::List(seq) => !seq.is_empty(),
+        Value::Dict(dict) => !dict.is_empty(),
+        // a subclass of dict
+        Value::Object(object) => object.pairs().len() > 0,
+        _ => true,
     }
-    match (object.class()?, object.arg(0)?) {
-        (
-            Class { module: b"http", name: b"HTTPStatus" }
-            | Class { module: b"signal", name: b"Signals" | b"Handlers" }
-            | Class { module: b"socket", name: b"AddressFamily" | b"SocketKind" },
-            Value::Int(int),
-        ) => Some(Int::Small(int)),
+}
+
+/// The number that an object of an unknown class is taken for: the only thing that it is made from.
+/// So are members of `IntEnum` and `IntFlag` and instances of classes derived from int and float.
+/// A pickle doesn't tell them from objects that are no number at all, such as a plain Enum's members:
+/// CPython has a TypeError for those.
+fn underlying(object: Object<'_>) -> Option<Value<'_>> {
+    let class = object.class()?;
+    let made_otherwise = matches!(
+        class.module,
+        b"builtins" | b"collections" | b"datetime" | b"ipaddress" | b"itertools" | b"operator"
+    );
+    let has_more = object.args_len() != 1
+        || object.kwargs().is_some()
+        || object.items().len() > 0
+        || object.pairs().len() > 0;
+    if made_otherwise || has_more || is_exception(class) {
+        return None;
+    }
+    match object.arg(0)? {
+        number @ (Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_)) => {
+            Some(number)
+        }
+        _ => None,
+    }
+}
+
+/// `operator.index`.
+pub(super) fn to_index(object: Object<'_>) -> Option<Int> {
+    match numpy_scalar(object) {
+        Some(NumpyScalar::Int(int)) => Some(Int::Small(int)),
+        Some(NumpyScalar::Unsigned(int)) => {
+            Some(i64::try_from(int).map_or_else(|_| Int::Big(int.into()), Int::Small))
+        }
+        Some(_) => None,
+        None => super::to_index(underlying(object)?),
+    }
+}
+
+/// What numpy's scalars that have no `operator.index` are to `float` and `int`. A complex one is its
+/// real part: numpy only warns.
+fn numpy_float(object: Object<'_>) -> Option<f64> {
+    match numpy_scalar(object)? {
+        NumpyScalar::Bool(truth) => Some(u8::from(truth).into()),
+        NumpyScalar::Float(float) | NumpyScalar::Complex(float, _) => Some(float),
+        NumpyScalar::Float32(float) | NumpyScalar::Complex64(float, _) => Some(float.into()),
         _ => None,
     }
 }
@@ -62,9 +119,14 @@ pub(super) fn to_int(object: Object<'_>) -> Result<Option<Int>, PercentError> {
         Class { module: b"fractions", name: b"Fraction" } => {
             Ok(fraction(object).map(|(above, below)| Int::Big(above / below)))
         }
-        Class { module: b"uuid", name: b"UUID" } => Ok(uuid(object)),
-        _ => match numpy::scalar(object) {
-            Some(numpy::Scalar::Float(float)) => truncate(float).map(Some),
+        Class { module: b"uuid", name: b"UUID" } => {
+            Ok(attribute(object, b"int").and_then(super::to_index))
+        }
+        Class { module: b"ipaddress", name: b"IPv4Address" | b"IPv6Address" } => {
+            Ok(address(object))
+        }
+        _ => match (numpy_float(object), underlying(object)) {
+            (Some(float), _) | (None, Some(Value::Float(float))) => truncate(float).map(Some),
             _ => Ok(to_index(object)),
         },
     }
@@ -81,10 +143,21 @@ pub(super) fn to_float(object: Object<'_>) -> Result<Option<f64>, PercentError> 
             Some((above, below)) => divide(&above, &below).map(Some),
             None => Ok(None),
         },
-        _ => match numpy::scalar(object) {
-            Some(numpy::Scalar::Float(float)) => Ok(Some(float)),
+        _ => match (numpy_float(object), underlying(object)) {
+            (Some(float), _) | (None, Some(Value::Float(float))) => Ok(Some(float)),
             _ => to_index(object).map(|int| int_to_float(&int)).transpose(),
         },
+    }
+}
+
+/// An address: version 4 pickles as the number, version 6 as its text.
+fn address(object: Object<'_>) -> Option<Int> {
+    match object.arg(0)? {
+        Value::Str(_) => {
+            let address = text(object)?.split('%').next()?; // without the scope
+            Some(Int::Big(address.parse::<Ipv6Addr>().ok()?.to_bits().into()))
+        }
+        number => super::to_index(number),
     }
 }
 
@@ -119,17 +192,6 @@ fn big(value: Value<'_>) -> Option<BigInt> {
     match super::to_index(value)? {
         Int::Small(int) => Some(int.into()),
         Int::Big(int) => Some(int),
-    }
-}
-
-fn uuid(object: Object<'_>) -> Option<Int> {
-    match object.state() {
-        Some(Value::Dict(state)) => {
-            let mut pairs = state.iter().take(STATE_PAIRS);
-            let (_, int) = pairs.find(|(key, _)| matches!(key, Value::Str(b"int")))?;
-            super::to_index(int)
-        }
-        _ => None,
     }
 }
 

@@ -8,16 +8,54 @@ is a Python expression of the record's dict. An answer is `pickle outcome text`:
 import collections
 import datetime
 import decimal
+import enum
 import fractions
 import http
+import ipaddress
 import logging
+import operator
 import os
 import pickle
+import re
+import signal
+import ssl
 import sys
 import time
 import uuid
 
+Color = enum.IntEnum("Color", {"NONE": 0, "RED": 1, "FAR": 2**70})
+Access = enum.IntFlag("Access", ["READ", "WRITE"])
+Ratio = enum.Enum("Ratio", {"HALF": 0.5}, type=float)
+
+
+class MyInt(int):
+    pass
+
+
+class MyFloat(float):
+    pass
+
+
+def with_attribute(value):
+    value.unit = "ms"
+    return value
+
+
 NAMES = {
+    "Color": Color,
+    "Access": Access,
+    "Ratio": Ratio,
+    "MyInt": MyInt,
+    "MyFloat": MyFloat,
+    "with_attribute": with_attribute,
+    "re": re,
+    "signal": signal,
+    "ssl": ssl,
+    "operator": operator,
+    "ipaddress": ipaddress,
+    "Counter": collections.Counter,
+    "ChainMap": collections.ChainMap,
+    "UserDict": collections.UserDict,
     "OrderedDict": collections.OrderedDict,
     "Decimal": decimal.Decimal,
     "Fraction": fractions.Fraction,
@@ -37,12 +75,22 @@ def encode(answer):
     return answer.encode("utf-8", "surrogatepass").hex()
 
 
+def dumps(attributes, seed):
+    protocol = seed % 6
+    if protocol < 2:
+        try:
+            return pickle.dumps(attributes, protocol)
+        except ValueError:
+            pass  # integers of 4,301 digits
+    return pickle.dumps(attributes, max(protocol, 2))
+
+
 def answer(zone, fmt, datefmt, validate, record):
     if os.environ.get("TZ") != text(zone):
         os.environ["TZ"] = text(zone)
         time.tzset()
     attributes = eval(text(record), dict(NAMES))
-    wire = pickle.dumps(attributes, 2).hex()  # 1 can't send integers of 4,301 digits
+    wire = dumps(attributes, len(record)).hex()
     try:
         record = logging.makeLogRecord(attributes)
         if fmt == "message":

@@ -110,6 +110,16 @@ fn one_conversion_of_one_value() {
 }
 
 #[test]
+fn objects_that_are_numbers() {
+    check("objects_that_are_numbers", strategies::objects_as_numbers());
+}
+
+#[test]
+fn mappings_of_collections() {
+    check("mappings_of_collections", strategies::mappings());
+}
+
+#[test]
 fn formatters_format_records() {
     check("formatters_format_records", strategies::formats());
 }

@@ -220,6 +220,57 @@ pub(crate) fn single_conversions() -> impl Strategy<Value = Ask> {
     })
 }
 
+/// Numeric conversions of objects that have a number in them, or seem to.
+pub(crate) fn objects_as_numbers() -> impl Strategy<Value = Ask> {
+    let objects = prop_oneof![
+        select(vec![
+            "Color.NONE",
+            "Color.RED",
+            "Color.FAR",
+            "Access.READ | Access.WRITE",
+            "Ratio.HALF",
+            "MyFloat('nan')",
+            "MyFloat('-inf')",
+            "with_attribute(MyInt(7))",
+            "with_attribute(MyFloat(-0.75))",
+            "re.I | re.M",
+            "signal.SIGTERM",
+            "ssl.PROTOCOL_TLS",
+            "HTTPStatus.NOT_FOUND",
+            "ipaddress.ip_address('10.0.0.1')",
+            "ipaddress.ip_address('fe80::1')",
+            "ipaddress.ip_network('10.0.0.0/8')",
+            "ValueError(5)",
+            "operator.itemgetter(1)",
+        ])
+        .prop_map(str::to_owned),
+        int().prop_map(|value| format!("MyInt({value})")),
+        float().prop_map(|value| format!("MyFloat({value})")),
+    ];
+    let letters = vec!["d", "i", "u", "x", "X", "o", "c", "e", "f", "G"];
+    (spec(), select(letters), objects).prop_map(|(spec, letter, value)| {
+        let stars = spec.matches('*').count();
+        let args = format!("({}{value},)", "12, ".repeat(stars));
+        message(quoted(&format!("<%{spec}{letter}>")), args)
+    })
+}
+
+/// The mappings of `collections` as the only argument.
+pub(crate) fn mappings() -> impl Strategy<Value = Ask> {
+    let format = format_of(conversion(prop_oneof![
+        6 => key_of(KEYS.to_vec()),
+        1 => key_of(vec!["missing"]),
+        1 => Just(String::new()),
+    ]));
+    let made = prop_oneof![
+        dict(value()).prop_map(|items| format!("UserDict({items})")),
+        dict(int()).prop_map(|items| format!("Counter({items})")),
+        vec(dict(value()), 0..4).prop_map(|maps| format!("ChainMap({})", maps.join(", "))),
+        dict(value()).prop_map(|items| format!("OrderedDict({items})")),
+    ];
+    (format, made).prop_map(|(format, made)| message(quoted(&format), made))
+}
+
 const ATTRIBUTES: [&str; 23] = [
     "name",
     "msg",

@@ -1,13 +1,17 @@
-//! `collections`: OrderedDict, defaultdict, deque and Counter, as Python 3 and 2 send them.
+//! `collections`: OrderedDict, defaultdict, deque, Counter, ChainMap, UserDict, UserList and
+//! UserString, as Python 3 and 2 send them.
 
 use std::cmp::Ordering;
 
-use logyard_pickle::{Dict, Object, Value};
+use logyard_pickle::{Class, Dict, Object, Value};
 
-use crate::text::{Comma, Printer, Step};
+use crate::text::{Comma, Form, MAX_DIGITS, Printer, Step};
 
 /// What an entry of a Counter costs, in bytes of text: sorting takes longer than writing.
 const SORT_COST: usize = 16;
+
+/// Attributes that are looked at.
+const STATE_PAIRS: usize = 8;
 
 /// `OrderedDict({'a': 1})`, as since 3.12. Python 2 sends its items as a list of lists.
 pub(crate) fn print_ordered_dict<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
@@ -101,6 +105,42 @@ pub(crate) fn print_counter<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> 
     Some(())
 }
 
+/// UserDict, UserList and UserString print as what they wrap.
+pub(crate) fn print_user<'a>(
+    class: Class<'a>,
+    object: Object<'a>,
+    form: Form,
+    p: &mut Printer<'a, '_>,
+) -> Option<()> {
+    let data = attribute(object, b"data")?;
+    match (class.name, data) {
+        (b"UserDict", Value::Dict(_))
+        | (b"UserList", Value::List(_))
+        | (b"UserString", Value::Str(_)) => {}
+        _ => return None,
+    }
+    p.then([match form {
+        Form::Str => Step::Str(data),
+        Form::Repr => Step::Repr(data),
+    }]);
+    Some(())
+}
+
+/// `ChainMap({'a': 1}, {})`
+pub(crate) fn print_chain_map<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+    let Value::List(maps) = attribute(object, b"maps")? else { return None };
+    p.then([Step::Text("ChainMap("), Step::Items(maps.iter(), Comma::No), Step::Text(")")]);
+    Some(())
+}
+
+/// The one attribute that these classes have. More than a few are not looked through: a hostile
+/// state may have a million, again and again.
+fn attribute<'a>(object: Object<'a>, name: &[u8]) -> Option<Value<'a>> {
+    let Value::Dict(state) = object.state()? else { return None };
+    let mut pairs = state.iter().take(STATE_PAIRS);
+    pairs.find(|(key, _)| matches!(key, Value::Str(key) if *key == name)).map(|(_, value)| value)
+}
+
 fn print_text(text: &'static str, p: &mut Printer<'_, '_>) -> Option<()> {
     p.out.extend_from_slice(text.as_bytes());
     Some(())
@@ -111,15 +151,42 @@ type Compare = fn(Value<'_>, Value<'_>) -> Ordering;
 /// How to compare all the counts, if they are numbers. One way for all of them: ints with each
 /// other by value but with floats as floats would be no order.
 fn comparison(counts: Dict<'_>) -> Option<Compare> {
-    let mut compare: Compare = |a, b| as_int(a).cmp(&as_int(b));
+    let (mut float, mut long) = (false, false);
     for (_, count) in counts.iter() {
         match count {
             Value::Int(_) | Value::Bool(_) => {}
-            Value::Float(x) if !x.is_nan() => compare = |a, b| as_float(a).total_cmp(&as_float(b)),
+            Value::Float(x) if !x.is_nan() => float = true,
+            // a longer one has no text, whatever its place
+            Value::BigInt(bytes) if bytes.len() <= MAX_DIGITS => long = true,
             _ => return None,
         }
     }
-    Some(compare)
+    match (float, long) {
+        (false, false) => Some(|a, b| as_int(a).cmp(&as_int(b))),
+        (false, true) => Some(compare_ints),
+        (true, false) => Some(|a, b| as_float(a).total_cmp(&as_float(b))),
+        (true, true) => None,
+    }
+}
+
+/// Compares ints of any size. Those that don't fit in 64 bits are beyond all that do.
+fn compare_ints(a: Value<'_>, b: Value<'_>) -> Ordering {
+    let is_negative = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte & 0x80 != 0);
+    let beyond = |bytes| if is_negative(bytes) { Ordering::Less } else { Ordering::Greater };
+    match (a, b) {
+        (Value::BigInt(a), Value::BigInt(b)) => match (is_negative(a), is_negative(b)) {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            // the lowest byte is the first; with equal signs two's complement is in order
+            (false, false) => {
+                a.len().cmp(&b.len()).then_with(|| a.iter().rev().cmp(b.iter().rev()))
+            }
+            (true, true) => b.len().cmp(&a.len()).then_with(|| a.iter().rev().cmp(b.iter().rev())),
+        },
+        (Value::BigInt(a), _) => beyond(a),
+        (_, Value::BigInt(b)) => beyond(b).reverse(),
+        _ => as_int(a).cmp(&as_int(b)),
+    }
 }
 
 fn as_int(value: Value<'_>) -> i64 {

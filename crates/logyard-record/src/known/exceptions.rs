@@ -5,11 +5,14 @@
 
 use logyard_pickle::{Class, Object, Seq, Value};
 
-use super::{int_of, short_name, text_of};
-use crate::text::{Comma, Form, Printer, Step, next_point, write_hex, write_int};
+use super::{NAME_LIMIT, int_of, short_name, unicode_error};
+use crate::text::{Comma, Form, Printer, Step};
 
 /// Whether a class is an exception, as far as its name tells.
-pub(crate) fn is_exception(class: Class<'_>) -> bool {
+pub fn is_exception(class: Class<'_>) -> bool {
+    if class.name.len() > NAME_LIMIT {
+        return false;
+    }
     let name = short_name(class);
     let by_ending = [&b"Error"[..], b"Exception", b"Warning", b"ExceptionGroup"]
         .iter()
@@ -35,7 +38,7 @@ pub(crate) fn print<'a>(
     if object.kwargs().is_some() || object.base().is_some() {
         return None;
     }
-    let os_error = is_os_error(class).then(|| OsError::read(object.args())).flatten();
+    let os_error = is_os_error(class).then(|| OsError::read(class, object.args())).flatten();
     if form == Form::Repr {
         print_repr(class, object.args(), os_error.as_ref(), p);
         return Some(());
@@ -49,8 +52,13 @@ pub(crate) fn print<'a>(
             p.then([Step::Repr(object.arg(0)?)]);
             Some(())
         }
-        (b"builtins", b"UnicodeDecodeError") => print_decode_error(object.args(), p),
-        (b"builtins", b"UnicodeEncodeError") => print_encode_error(object.args(), p),
+        (
+            b"builtins",
+            b"SyntaxError" | b"IndentationError" | b"TabError" | b"_IncompleteInputError",
+        ) => print_syntax_error(object.args(), p),
+        (b"builtins", b"UnicodeDecodeError") => unicode_error::print_decode(object.args(), p),
+        (b"builtins", b"UnicodeEncodeError") => unicode_error::print_encode(object.args(), p),
+        (b"builtins", b"UnicodeTranslateError") => unicode_error::print_translate(object.args(), p),
         (b"builtins", b"ExceptionGroup" | b"BaseExceptionGroup") => print_group(object.args(), p),
         _ => None,
     };
@@ -156,11 +164,17 @@ struct OsError<'a> {
 }
 
 impl<'a> OsError<'a> {
-    fn read(args: Seq<'a>) -> Option<Self> {
+    fn read(class: Class<'_>, args: Seq<'a>) -> Option<Self> {
         let mut items = args.iter();
         let (errno, strerror) = (items.next()?, items.next()?);
         let mut given = || items.next().filter(|value| !matches!(value, Value::None));
-        let filename = given();
+        let mut filename = given();
+        let is_blocking = class.name == b"BlockingIOError"
+            || os_error_class(class, errno) == Some("BlockingIOError");
+        // there, a number is how many characters were written, and stays in `args`
+        if is_blocking && matches!(filename, Some(Value::Bool(_) | Value::Int(_))) {
+            filename = None;
+        }
         let _winerror = given();
         let second_filename = given();
         (args.len() <= 5).then_some(Self { errno, strerror, filename, second_filename })
@@ -200,80 +214,43 @@ fn print_group<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
     Some(())
 }
 
-/// `'utf-8' codec can't decode byte 0xff in position 0: invalid start byte`
-fn print_decode_error<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
+/// `SyntaxError.__str__`: the message, with the file's name and the line if the second argument
+/// tells them: `invalid syntax (app.py, line 3)`.
+fn print_syntax_error<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
     let mut items = args.iter();
-    let encoding = text_of(items.next()?)?;
-    let Value::Bytes(bytes) = items.next()? else { return None };
-    let (start, end) = (int_of(items.next()?)?, int_of(items.next()?)?);
-    let reason = text_of(items.next()?)?;
-    let at = usize::try_from(start).ok()?;
-    let one = (end.checked_sub(1)? == start).then(|| bytes.get(at)).flatten();
-    write_codec(encoding, "decode", p);
-    match one {
-        Some(&byte) => {
-            p.out.extend_from_slice(b"byte 0x");
-            write_hex(byte.into(), 2, p.out);
+    let message = items.next().unwrap_or(Value::None);
+    let (mut file, mut line) = (None, None);
+    if args.len() == 2
+        && let Some(Value::Tuple(place) | Value::List(place)) = items.next()
+    {
+        let mut parts = place.iter();
+        if let Some(Value::Str(path)) = parts.next() {
+            p.spend(path.len());
+            file = path.rsplit(|&byte| byte == b'/').next();
         }
-        None => p.out.extend_from_slice(b"bytes"),
+        line = match parts.next() {
+            Some(Value::Int(number)) => Some(Value::Int(number)),
+            // beyond C's long (PyLong_AsLongAndOverflow)
+            Some(Value::BigInt(_)) => Some(Value::Int(-1)),
+            _ => None,
+        };
     }
-    write_position(start, end, one.is_some(), reason, p);
+    match (file, line) {
+        (None, None) => p.then([Step::Str(message)]),
+        (Some(file), None) => {
+            p.then([Step::Str(message), Step::Text(" ("), Step::Bytes(file), Step::Text(")")]);
+        }
+        (None, Some(line)) => {
+            p.then([Step::Str(message), Step::Text(" (line "), Step::Str(line), Step::Text(")")]);
+        }
+        (Some(file), Some(line)) => p.then([
+            Step::Str(message),
+            Step::Text(" ("),
+            Step::Bytes(file),
+            Step::Text(", line "),
+            Step::Str(line),
+            Step::Text(")"),
+        ]),
+    }
     Some(())
-}
-
-/// `'ascii' codec can't encode character '\xe9' in position 0: ordinal not in range(128)`
-fn print_encode_error<'a>(args: Seq<'a>, p: &mut Printer<'a, '_>) -> Option<()> {
-    let mut items = args.iter();
-    let (encoding, text) = (text_of(items.next()?)?, text_of(items.next()?)?);
-    let (start, end) = (int_of(items.next()?)?, int_of(items.next()?)?);
-    let reason = text_of(items.next()?)?;
-    let one = (end.checked_sub(1)? == start).then(|| nth_point(text, start, p)).flatten();
-    write_codec(encoding, "encode", p);
-    match one {
-        Some(point) => {
-            p.out.extend_from_slice(b"character '");
-            let (prefix, digits): (&[u8], u32) = match point {
-                0..=0xff => (b"\\x", 2),
-                0x100..=0xffff => (b"\\u", 4),
-                _ => (b"\\U", 8),
-            };
-            p.out.extend_from_slice(prefix);
-            write_hex(point.into(), digits, p.out);
-            p.out.push(b'\'');
-        }
-        None => p.out.extend_from_slice(b"characters"),
-    }
-    write_position(start, end, one.is_some(), reason, p);
-    Some(())
-}
-
-fn nth_point(text: &[u8], index: i64, p: &mut Printer<'_, '_>) -> Option<u32> {
-    p.spend(text.len());
-    let mut at = 0;
-    for _ in 0..index {
-        if at >= text.len() {
-            return None;
-        }
-        at += next_point(text, at).1;
-    }
-    (at < text.len()).then(|| next_point(text, at).0)
-}
-
-fn write_codec(encoding: &[u8], verb: &str, p: &mut Printer<'_, '_>) {
-    p.out.push(b'\'');
-    p.text(encoding);
-    p.out.extend_from_slice(b"' codec can't ");
-    p.out.extend_from_slice(verb.as_bytes());
-    p.out.push(b' ');
-}
-
-fn write_position(start: i64, end: i64, one: bool, reason: &[u8], p: &mut Printer<'_, '_>) {
-    p.out.extend_from_slice(b" in position ");
-    write_int(start, p.out);
-    if !one {
-        p.out.push(b'-');
-        write_int(end - 1, p.out);
-    }
-    p.out.extend_from_slice(b": ");
-    p.text(reason);
 }

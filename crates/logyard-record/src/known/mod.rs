@@ -6,16 +6,21 @@ mod builtins;
 mod collections;
 mod datetime;
 mod exceptions;
+mod http;
 mod number;
 mod numpy;
 mod opaque;
 mod path;
 mod tzinfo;
+mod unicode_error;
 
 use logyard_pickle::{Class, Object, Value};
 
 use crate::text::{Form, Printer};
 pub(crate) use builtins::write_class;
+pub use exceptions::is_exception;
+pub(crate) use numpy::scalar_class;
+pub use numpy::{NumpyScalar, numpy_scalar};
 
 /// Longest class name that is looked at, in bytes: the names here are far shorter.
 const NAME_LIMIT: usize = 255;
@@ -63,6 +68,10 @@ fn known<'a>(object: Object<'a>, form: Form, p: &mut Printer<'a, '_>) -> Option<
         (b"collections", b"defaultdict") => collections::print_default_dict(object, p),
         (b"collections", b"deque") => collections::print_deque(object, p),
         (b"collections", b"Counter") => collections::print_counter(object, p),
+        (b"collections", b"UserDict" | b"UserList" | b"UserString") => {
+            collections::print_user(class, object, form, p)
+        }
+        (b"collections", b"ChainMap") => collections::print_chain_map(object, p),
 
         (b"pathlib" | b"pathlib._local", b"PosixPath" | b"PurePosixPath") => {
             path::print_posix(class, object, form, p)
@@ -70,6 +79,8 @@ fn known<'a>(object: Object<'a>, form: Form, p: &mut Printer<'a, '_>) -> Option<
         (b"pathlib" | b"pathlib._local", b"WindowsPath" | b"PureWindowsPath") => {
             path::print_windows(class, object, form, p)
         }
+
+        (b"http", b"HTTPStatus") => http::print_status(object, form, p),
 
         (b"builtins", b"range" | b"slice") => builtins::print_call(class, object, p),
         (b"builtins", b"type") => builtins::print_type_of_singleton(object, p),
@@ -84,7 +95,7 @@ fn known<'a>(object: Object<'a>, form: Form, p: &mut Printer<'a, '_>) -> Option<
             opaque::print_text_subclass(object, form, p)
         }
 
-        _ if exceptions::is_exception(class) => exceptions::print(class, object, form, p),
+        _ if is_exception(class) => exceptions::print(class, object, form, p),
         _ => opaque::print_subclass(object, form, p),
     }
 }
@@ -94,7 +105,9 @@ pub(crate) fn write_again<'a>(object: Object<'a>, p: &mut Printer<'a, '_>) {
     let Some(class) = object.class() else { return p.out.extend_from_slice(b"...") };
     match (class.module, class.name) {
         (b"collections", b"deque") => p.out.extend_from_slice(b"[...]"),
-        (b"collections", b"OrderedDict") => p.out.extend_from_slice(b"..."),
+        (b"collections", b"OrderedDict" | b"ChainMap") => p.out.extend_from_slice(b"..."),
+        (b"collections", b"UserDict") => p.out.extend_from_slice(b"{...}"),
+        (b"collections", b"UserList") => p.out.extend_from_slice(b"[...]"),
         (b"collections", b"defaultdict") => collections::write_default_dict_again(object, p),
         (b"types", b"SimpleNamespace") => p.out.extend_from_slice(b"namespace(...)"),
         _ => opaque::write_again(class, p),

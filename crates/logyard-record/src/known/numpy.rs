@@ -12,17 +12,57 @@ use crate::text::{
     write_int, write_str_repr,
 };
 
-/// A scalar of a kind that is known.
-enum Scalar<'a> {
+/// A numpy scalar of a kind that is known, named as numpy's class is.
+pub enum NumpyScalar<'a> {
+    /// `numpy.bool`
     Bool(bool),
+    /// `numpy.int8` to `int64`
     Int(i64),
+    /// `numpy.uint8` to `uint64`
     Unsigned(u64),
+    /// `numpy.float64`
     Float(f64),
+    /// `numpy.float32`
     Float32(f32),
+    /// `numpy.complex128`
     Complex(f64, f64),
+    /// `numpy.complex64`
     Complex64(f32, f32),
+    /// `numpy.str_`, in UTF-8
     Str(Vec<u8>),
+    /// `numpy.bytes_`
     Bytes(&'a [u8]),
+}
+
+/// Reads a numpy scalar: `None` for every other object and for kinds that are not known. The work
+/// is in the length of the object's second argument.
+pub fn numpy_scalar<'a>(object: Object<'a>) -> Option<NumpyScalar<'a>> {
+    let (dtype, raw) = parts(object)?;
+    read(type_code(dtype)?, is_big_endian(dtype), raw)
+}
+
+/// `float64`: the class of a scalar in module `numpy`.
+pub(crate) fn scalar_class(object: Object<'_>) -> Option<&'static str> {
+    let (dtype, _) = parts(object)?;
+    match type_code(dtype)? {
+        b"b1" if object.class()?.module == b"numpy._core.multiarray" => Some("bool"),
+        b"b1" => Some("bool_"),
+        code => class_name(code),
+    }
+}
+
+/// The dtype and the bytes of a scalar.
+fn parts(object: Object<'_>) -> Option<(Object<'_>, &[u8])> {
+    let class = object.class()?;
+    let (b"numpy.core.multiarray" | b"numpy._core.multiarray", b"scalar") =
+        (class.module, class.name)
+    else {
+        return None;
+    };
+    match (object.arg(0)?, object.arg(1)?) {
+        (Value::Object(dtype), Value::Bytes(raw)) => Some((dtype, raw)),
+        _ => None,
+    }
 }
 
 pub(crate) fn print_scalar<'a>(
@@ -30,9 +70,7 @@ pub(crate) fn print_scalar<'a>(
     form: Form,
     p: &mut Printer<'a, '_>,
 ) -> Option<()> {
-    let (Value::Object(dtype), Value::Bytes(raw)) = (object.arg(0)?, object.arg(1)?) else {
-        return None;
-    };
+    let (dtype, raw) = parts(object)?;
     let code = type_code(dtype)?;
     p.spend(raw.len());
     let scalar = read(code, is_big_endian(dtype), raw)?;
@@ -44,7 +82,7 @@ pub(crate) fn print_scalar<'a>(
         return Some(());
     }
     p.out.extend_from_slice(b"np.");
-    if matches!(scalar, Scalar::Bool(_)) {
+    if matches!(scalar, NumpyScalar::Bool(_)) {
         // np.True_
         write(&scalar, form, large, p);
         p.out.push(b'_');
@@ -98,35 +136,35 @@ fn class_name(code: &[u8]) -> Option<&'static str> {
     })
 }
 
-fn read<'a>(code: &[u8], big: bool, raw: &'a [u8]) -> Option<Scalar<'a>> {
+fn read<'a>(code: &[u8], big: bool, raw: &'a [u8]) -> Option<NumpyScalar<'a>> {
     Some(match code {
-        b"b1" => Scalar::Bool(number::<1>(raw, big)? != [0]),
-        b"i1" => Scalar::Int(i8::from_le_bytes(number(raw, big)?).into()),
-        b"i2" => Scalar::Int(i16::from_le_bytes(number(raw, big)?).into()),
-        b"i4" => Scalar::Int(i32::from_le_bytes(number(raw, big)?).into()),
-        b"i8" => Scalar::Int(i64::from_le_bytes(number(raw, big)?)),
-        b"u1" => Scalar::Unsigned(u8::from_le_bytes(number(raw, big)?).into()),
-        b"u2" => Scalar::Unsigned(u16::from_le_bytes(number(raw, big)?).into()),
-        b"u4" => Scalar::Unsigned(u32::from_le_bytes(number(raw, big)?).into()),
-        b"u8" => Scalar::Unsigned(u64::from_le_bytes(number(raw, big)?)),
-        b"f4" => Scalar::Float32(f32::from_le_bytes(number(raw, big)?)),
-        b"f8" => Scalar::Float(f64::from_le_bytes(number(raw, big)?)),
+        b"b1" => NumpyScalar::Bool(number::<1>(raw, big)? != [0]),
+        b"i1" => NumpyScalar::Int(i8::from_le_bytes(number(raw, big)?).into()),
+        b"i2" => NumpyScalar::Int(i16::from_le_bytes(number(raw, big)?).into()),
+        b"i4" => NumpyScalar::Int(i32::from_le_bytes(number(raw, big)?).into()),
+        b"i8" => NumpyScalar::Int(i64::from_le_bytes(number(raw, big)?)),
+        b"u1" => NumpyScalar::Unsigned(u8::from_le_bytes(number(raw, big)?).into()),
+        b"u2" => NumpyScalar::Unsigned(u16::from_le_bytes(number(raw, big)?).into()),
+        b"u4" => NumpyScalar::Unsigned(u32::from_le_bytes(number(raw, big)?).into()),
+        b"u8" => NumpyScalar::Unsigned(u64::from_le_bytes(number(raw, big)?)),
+        b"f4" => NumpyScalar::Float32(f32::from_le_bytes(number(raw, big)?)),
+        b"f8" => NumpyScalar::Float(f64::from_le_bytes(number(raw, big)?)),
         b"c8" => {
             let (real, imag) = raw.split_at_checked(4)?;
-            Scalar::Complex64(
+            NumpyScalar::Complex64(
                 f32::from_le_bytes(number(real, big)?),
                 f32::from_le_bytes(number(imag, big)?),
             )
         }
         b"c16" => {
             let (real, imag) = raw.split_at_checked(8)?;
-            Scalar::Complex(
+            NumpyScalar::Complex(
                 f64::from_le_bytes(number(real, big)?),
                 f64::from_le_bytes(number(imag, big)?),
             )
         }
-        [b'U', ..] => Scalar::Str(ucs4_text(raw, big)?),
-        [b'S', ..] => Scalar::Bytes(trim_nuls(raw)),
+        [b'U', ..] => NumpyScalar::Str(ucs4_text(raw, big)?),
+        [b'S', ..] => NumpyScalar::Bytes(trim_nuls(raw)),
         _ => return None,
     })
 }
@@ -154,20 +192,20 @@ fn ucs4_text(raw: &[u8], big: bool) -> Option<Vec<u8>> {
     Some(text.into_bytes())
 }
 
-fn write(scalar: &Scalar<'_>, form: Form, large: f64, p: &mut Printer<'_, '_>) {
+fn write(scalar: &NumpyScalar<'_>, form: Form, large: f64, p: &mut Printer<'_, '_>) {
     let room = p.room();
     let out = &mut *p.out;
     match *scalar {
-        Scalar::Bool(true) => out.extend_from_slice(b"True"),
-        Scalar::Bool(false) => out.extend_from_slice(b"False"),
-        Scalar::Int(n) => write_int(n, out),
-        Scalar::Unsigned(n) => crate::text::write_unsigned(n, 1, out),
-        Scalar::Float(x) => write_float(x, out),
-        Scalar::Float32(x) => write_float32(x, large, out),
-        Scalar::Complex(real, imag) => write_complex(real, imag, out),
-        Scalar::Complex64(real, imag) => write_complex64(real, imag, large, out),
-        Scalar::Str(ref text) if form == Form::Str => out.extend_from_slice(text),
-        Scalar::Str(ref text) => write_str_repr(text, room, out),
-        Scalar::Bytes(bytes) => write_bytes_repr(bytes, room, out),
+        NumpyScalar::Bool(true) => out.extend_from_slice(b"True"),
+        NumpyScalar::Bool(false) => out.extend_from_slice(b"False"),
+        NumpyScalar::Int(n) => write_int(n, out),
+        NumpyScalar::Unsigned(n) => crate::text::write_unsigned(n, 1, out),
+        NumpyScalar::Float(x) => write_float(x, out),
+        NumpyScalar::Float32(x) => write_float32(x, large, out),
+        NumpyScalar::Complex(real, imag) => write_complex(real, imag, out),
+        NumpyScalar::Complex64(real, imag) => write_complex64(real, imag, large, out),
+        NumpyScalar::Str(ref text) if form == Form::Str => out.extend_from_slice(text),
+        NumpyScalar::Str(ref text) => write_str_repr(text, room, out),
+        NumpyScalar::Bytes(bytes) => write_bytes_repr(bytes, room, out),
     }
 }
