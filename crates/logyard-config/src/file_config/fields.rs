@@ -37,8 +37,8 @@ const OTHERS: [&str; 13] = [
     "args",
 ];
 
-/// The fields that are surely not what was meant, each with its place in the format.
-pub(super) fn doubtful(formatter: &FormatterPlan) -> Vec<(Range<usize>, Diagnostic)> {
+/// The fields that are surely not what was meant, each with its place in the format and a label.
+pub(super) fn doubtful(formatter: &FormatterPlan) -> Vec<(Range<usize>, &'static str, Diagnostic)> {
     let format = formatter.fmt.as_deref().unwrap_or_default();
     if formatter.style != '%' {
         return Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn doubtful(formatter: &FormatterPlan) -> Vec<(Range<usize>, Diagnost
                 let what = format!("`{name}` is text, and %{conversion} wants a number");
                 let diagnostic =
                     Diagnostic::warning("format-fails", what).help(format!("write %({name})s"));
-                (at, diagnostic)
+                (at, "every record will fail here, and none will be written", diagnostic)
             });
         }
         let of_its_own = formatter.defaults.iter().any(|(default, _)| default == name);
@@ -66,7 +66,7 @@ pub(super) fn doubtful(formatter: &FormatterPlan) -> Vec<(Range<usize>, Diagnost
             format!("Python's records have no `{name}`, unless the workers add it"),
         )
         .help(format!("did you mean %({close}){conversion}?"));
-        Some((at, diagnostic))
+        Some((at, "every record without it fails here, and is not written", diagnostic))
     });
     doubts.collect()
 }
@@ -113,8 +113,10 @@ mod tests {
             at: crate::plan::Place::default(),
         };
         let told = doubtful(&formatter).into_iter();
-        told.map(|(at, diagnostic)| (&format[at], diagnostic.message + "; " + &diagnostic.help[0]))
-            .collect()
+        told.map(|(at, _, diagnostic)| {
+            (&format[at], diagnostic.message + "; " + &diagnostic.help[0])
+        })
+        .collect()
     }
 
     #[test]

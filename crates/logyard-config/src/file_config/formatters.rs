@@ -74,8 +74,7 @@ impl Reader<'_> {
             }
         }
         if let Some(entry) = fmt {
-            for (range, diagnostic) in fields::doubtful(&formatter) {
-                let label = "every record without it fails here, and is not written";
+            for (range, label, diagnostic) in fields::doubtful(&formatter) {
                 self.report(diagnostic.at(entry.value.source(range), label));
             }
         }
