@@ -52,6 +52,7 @@ NAMES = {
     "signal": signal,
     "ssl": ssl,
     "operator": operator,
+    "pickle": pickle,
     "ipaddress": ipaddress,
     "Counter": collections.Counter,
     "ChainMap": collections.ChainMap,

@@ -241,6 +241,7 @@ pub(crate) fn objects_as_numbers() -> impl Strategy<Value = Ask> {
             "ipaddress.ip_address('fe80::1')",
             "ipaddress.ip_network('10.0.0.0/8')",
             "ValueError(5)",
+            "pickle.PickleError(5)",
             "operator.itemgetter(1)",
         ])
         .prop_map(str::to_owned),
