@@ -73,9 +73,10 @@ impl RotatingFileHandler {
         let start = run.start(first).max(run.done);
         self.file.ensure_open().map_err(|error| Failed { written: start, error })?;
         let mut position = self.file.position();
-        // Where the file's bytes are not the text's, the position after a line is known only when
-        // it is written.
-        let end = if self.file.is_verbatim(run.part(start, run.start(last))) {
+        // Where the file's bytes are not the text's, or another program has written to the file or
+        // emptied it, the position after a line is known only when it is written.
+        let at_end = self.file.metadata().is_some_and(|file| file.len() == position);
+        let end = if at_end && self.file.is_verbatim(run.part(start, run.start(last))) {
             last
         } else {
             (first + 1).min(last)
