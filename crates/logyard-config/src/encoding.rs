@@ -10,6 +10,7 @@ const CODECS: &[(&str, &str)] = &[
     ),
     ("big5", "big5_tw csbig5 x_mac_trad_chinese"),
     ("big5hkscs", "big5_hkscs hkscs"),
+    ("charmap", ""),
     ("cp037", "037 csibm037 ebcdic_cp_ca ebcdic_cp_nl ebcdic_cp_us ebcdic_cp_wt ibm037 ibm039"),
     ("cp1006", ""),
     ("cp1026", "1026 csibm1026 ibm1026"),
@@ -112,10 +113,12 @@ const CODECS: &[(&str, &str)] = &[
     ("mac-turkish", "macturkish"),
     ("palmos", ""),
     ("ptcp154", "cp154 csptcp154 cyrillic_asian pt154"),
+    ("raw-unicode-escape", ""),
     ("shift_jis", "csshiftjis s_jis shiftjis sjis x_mac_japanese"),
     ("shift_jis_2004", "s_jis_2004 shiftjis2004 sjis_2004"),
     ("shift_jisx0213", "s_jisx0213 shiftjisx0213 sjisx0213"),
     ("tis-620", "iso_ir_166 tis620 tis_620_0 tis_620_2529_0 tis_620_2529_1"),
+    ("unicode-escape", ""),
     ("utf-16", "u16 utf16"),
     ("utf-16-be", "unicodebigunmarked utf_16be"),
     ("utf-16-le", "unicodelittleunmarked utf_16le"),
@@ -131,13 +134,13 @@ const CODECS: &[(&str, &str)] = &[
 const NOT_TEXT: &str = "base64 base_64 base64_codec bz2 bz2_codec hex hex_codec quopri quopri_codec \
     quoted_printable quotedprintable rot13 rot_13 uu uu_codec zip zlib zlib_codec";
 
-/// Text codecs of Python that `open` takes and no log is written in: they give the file no lines
-/// (`idna`, `punycode`, `unicode_escape`), no text (`undefined`), or what another name says better.
-const NO_LINES: &str = "charmap idna punycode raw_unicode_escape undefined unicode_escape";
+/// Text codecs of Python that `open` takes and that can't write lines: `idna` keeps back what follows
+/// the last dot, `punycode` puts all that isn't ASCII behind the line's end, `undefined` refuses all.
+const NO_LINES: &str = "idna punycode undefined";
 
 /// What a name of an encoding stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Codec {
+pub enum Codec {
     /// A text encoding, by its name in Python.
     Text(&'static str),
     /// A codec between bytes, or between texts.
@@ -149,16 +152,19 @@ pub(crate) enum Codec {
 }
 
 /// `codecs.lookup`.
-pub(crate) fn lookup(name: &str) -> Codec {
-    let normal = normalise(name);
-    if NOT_TEXT.split_whitespace().any(|known| known == normal) {
+pub fn lookup(name: &str) -> Codec {
+    let key = normalise(name);
+    if NOT_TEXT.split_whitespace().any(|known| known == key) {
         return Codec::NotText;
     }
-    if NO_LINES.split_whitespace().any(|known| known == normal) {
+    if NO_LINES.split_whitespace().any(|known| known == key) {
         return Codec::NoLines;
     }
+    // A dot counts as an underscore in aliases, but not in the codecs' own names.
+    let dotless = key.replace('.', "_");
     let found = CODECS.iter().find(|(codec, others)| {
-        normalise(codec) == normal || others.split_whitespace().any(|other| other == normal)
+        normalise(codec) == key
+            || others.split_whitespace().any(|other| other == key || other == dotless)
     });
     found.map_or(Codec::Unknown, |(codec, _)| Codec::Text(codec))
 }
@@ -168,17 +174,18 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     CODECS.iter().map(|(codec, _)| *codec)
 }
 
-/// `encodings.normalize_encoding`: runs of other characters become one underscore.
+/// Runs of other characters than ASCII's letters and digits and the dot become one underscore, as
+/// `codecs.lookup` has it.
 fn normalise(name: &str) -> String {
     let mut normal = String::new();
     let mut gap = false;
-    for c in name.to_lowercase().chars() {
+    for c in name.chars() {
         if c.is_ascii_alphanumeric() || c == '.' {
             if gap && !normal.is_empty() {
                 normal.push('_');
             }
             gap = false;
-            normal.push(c);
+            normal.push(c.to_ascii_lowercase());
         } else {
             gap = true;
         }
@@ -204,8 +211,14 @@ mod tests {
         ] {
             assert_eq!(lookup(name), Codec::Text(codec), "{name}");
         }
+        for name in ["ISO.8859.1", "_latin1", "é utf 8", "ansi_x3.4_1968"] {
+            assert!(matches!(lookup(name), Codec::Text(_)), "{name}");
+        }
+        for name in ["utf.8", "cp.1252", "\u{212A}oi8-r", "mbcs", "oem"] {
+            assert_eq!(lookup(name), Codec::Unknown, "{name}");
+        }
         assert_eq!(lookup("rot13"), Codec::NotText);
-        for name in ["idna", "Punycode", "unicode-escape", "raw-unicode-escape", "charmap"] {
+        for name in ["idna", "Punycode", "undefined"] {
             assert_eq!(lookup(name), Codec::NoLines, "{name}");
         }
         assert_eq!(lookup("utf9"), Codec::Unknown);

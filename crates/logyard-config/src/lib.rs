@@ -4,7 +4,7 @@
 //! its place in the file, and all of them come in one go.
 
 mod diagnostic;
-mod encoding;
+pub mod encoding;
 mod explain;
 pub mod expr;
 mod file_config;

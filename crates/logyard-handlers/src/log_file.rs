@@ -150,6 +150,11 @@ impl LogFile {
         self.text.is_verbatim(text)
     }
 
+    /// Whether the encoder has a state, which begins anew when the file is opened.
+    pub(crate) fn has_state(&self) -> bool {
+        self.text.has_state()
+    }
+
     /// Writes lines `first..last` of the run to the file, which is opened if need be.
     pub(crate) fn write(
         &mut self,

@@ -53,8 +53,9 @@ impl RotatingFileHandler {
                 rolls = false;
             } else {
                 // With nothing to rename the file grows on: looking at each line would only open
-                // it anew each time.
-                rolls = self.roll_over(notice) && self.policy.backup_count > 0;
+                // it anew each time; which shows in the file if the codec begins anew, too.
+                let shows = self.policy.backup_count > 0 || self.file.has_state();
+                rolls = self.roll_over(notice) && shows;
                 begun = true;
             }
         }

@@ -1,6 +1,6 @@
 use rustix::io::Errno;
 
-use crate::encoding::{Codec, EncodeError, Errors, next_code_point};
+use crate::encoding::{Codec, EncodeError, Errors, State, next_code_point};
 use crate::run::{Notice, Run};
 
 /// Encoded bytes that are gathered for one write. Large enough that the call is cheap beside the
@@ -12,6 +12,8 @@ const CHUNK: usize = 64 << 10;
 pub(crate) struct Text {
     codec: Codec,
     errors: Errors,
+    /// The encoder's, after what has been written.
+    state: State,
     /// Whether the next line starts with the codec's mark.
     mark: bool,
     /// Encoded lines on their way.
@@ -38,6 +40,8 @@ struct Part {
     encoded_end: usize,
     /// Whether it starts with the codec's mark.
     mark: bool,
+    /// The encoder's before it.
+    state: State,
 }
 
 /// Takes some of the bytes and says how many: one `write(2)`.
@@ -54,6 +58,7 @@ impl Text {
         Text {
             codec,
             errors,
+            state: State::of_stream(None),
             mark: false,
             chunk: Vec::new(),
             parts: Vec::new(),
@@ -67,12 +72,18 @@ impl Text {
     /// To be called when the stream has been opened; `position` is None if it can't seek.
     pub(crate) fn opened(&mut self, position: Option<u64>) {
         self.mark = self.codec.writes_mark(position);
+        self.state = State::of_stream(position);
         self.fresh = position == Some(0);
     }
 
     /// Whether the bytes written are the run's own, so that their number is known without encoding.
     pub(crate) fn is_verbatim(&self, text: &[u8]) -> bool {
         self.codec.is_utf8() && !self.mark && self.tail.is_empty() && !has_surrogate(text)
+    }
+
+    /// Whether the encoder begins anew when the stream is opened anew.
+    pub(crate) fn has_state(&self) -> bool {
+        self.codec.has_state()
     }
 
     /// Writes what is not done yet of the run's lines `first..last`.
@@ -112,7 +123,7 @@ impl Text {
             self.broken = false;
         }
         if self.broken && !within_line {
-            self.codec.encode(u32::from(b'\n'), &mut self.tail);
+            self.codec.encode(u32::from(b'\n'), &mut self.state, &mut self.tail);
         }
         self.broken = within_line;
         match write_all(sink, &self.tail) {
@@ -139,14 +150,15 @@ impl Text {
         for index in first..last {
             let (start, end) = (run.start(index).max(run.done), run.end(index));
             let mark = std::mem::take(&mut self.mark);
-            let before = self.chunk.len();
+            let (before, state) = (self.chunk.len(), self.state);
             if mark {
                 self.chunk.extend_from_slice(self.codec.mark());
             }
-            match self.codec.encode_line(run.part(start, end), self.errors, &mut self.chunk) {
+            let line = run.part(start, end);
+            match self.codec.encode_line(line, self.errors, &mut self.state, &mut self.chunk) {
                 Ok(()) => {
                     let encoded_end = self.chunk.len();
-                    self.parts.push(Part { start, end, encoded_end, mark });
+                    self.parts.push(Part { start, end, encoded_end, mark, state });
                 }
                 Err(reason) => {
                     self.chunk.truncate(before);
@@ -174,6 +186,7 @@ impl Text {
                 let before = next.checked_sub(1).and_then(|i| self.parts.get(i));
                 let taken = taken - before.map_or(0, |part| part.encoded_end);
                 let line = run.part(part.start, part.end);
+                self.state = part.state;
                 let written = part.start + self.stop_within(line, taken, part.mark);
                 self.broken = run.splits_line(written);
                 if taken == 0 {
@@ -203,21 +216,32 @@ impl Text {
             bytes.extend_from_slice(self.codec.mark());
         }
         while encoded < taken {
-            let Some((code_point, len)) = next_code_point(text.get(at..).unwrap_or_default())
-            else {
+            let rest = text.get(at..).unwrap_or_default();
+            let Some((code_point, len)) = next_code_point(rest) else {
+                self.codec.finish(&mut self.state, &mut bytes);
+                self.keep_rest(&bytes, taken - encoded);
                 break;
             };
-            // It was encoded before, so it can be: the result is not needed.
-            let _ = self.codec.encode_or_replace(code_point, self.errors, &mut bytes);
-            encoded += bytes.len();
             at += len;
-            if encoded > taken {
-                let rest = bytes.len() - (encoded - taken);
-                self.tail.extend_from_slice(bytes.get(rest..).unwrap_or_default());
+            let rest = text.get(at..).unwrap_or_default();
+            match self.codec.encode_pair(code_point, rest, &mut self.state, &mut bytes) {
+                Some(len) => at += len,
+                None => {
+                    // It was encoded before, so it can be: the result is not needed.
+                    let (state, errors) = (&mut self.state, self.errors);
+                    let _ = self.codec.encode_or_replace(code_point, errors, state, &mut bytes);
+                }
             }
+            self.keep_rest(&bytes, taken - encoded);
+            encoded += bytes.len();
             bytes.clear();
         }
         at
+    }
+
+    /// Keeps what is not written of a character's bytes.
+    fn keep_rest(&mut self, bytes: &[u8], taken: usize) {
+        self.tail.extend_from_slice(bytes.get(taken..).unwrap_or_default());
     }
 }
 

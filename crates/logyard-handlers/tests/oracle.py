@@ -108,7 +108,8 @@ def encode(encoding, errors, *texts):
 def names():
     modules = [module.name for module in pkgutil.iter_modules(encodings.__path__)]
     out = []
-    for name in sorted({*modules, *encodings.aliases.aliases, 'no-such', 'ISO_8859-1', 'Utf 8'}):
+    for name in sorted({*modules, *encodings.aliases.aliases, 'no-such', 'ISO_8859-1', 'Utf 8',
+                        'iso.8859.1', 'utf.8', '_utf8_'}):
         try:
             codec = codecs.lookup(name)
             text = codec._is_text_encoding

@@ -1,5 +1,8 @@
 use super::errors::Errors;
-use super::legacy::Legacy;
+use super::iso2022::{self, Iso2022};
+use super::multibyte::{self, Multibyte};
+use super::table::Charmap;
+use super::{character_names, escapes, hz, utf7};
 
 /// A text codec of Python's, for writing.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +18,36 @@ pub(super) enum Kind {
     Utf32 { order: Order, mark: bool },
     Ascii,
     Latin1,
-    Legacy(Legacy),
+    Charmap(Charmap),
+    Multibyte(Multibyte),
+    Iso2022(Iso2022),
+    Hz,
+    Utf7,
+    UnicodeEscape,
+    RawUnicodeEscape,
+}
+
+/// What an encoder remembers from one character to the next, and from one line to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    iso2022: iso2022::State,
+    /// Whether HZ is within `~{`.
+    hz: bool,
+    utf7: utf7::State,
+}
+
+impl State {
+    /// That of a stream which has just been opened at `position` (None: it can't seek).
+    ///
+    /// Python's text streams set the encoder's state to 0 unless they are at the beginning. ISO 2022
+    /// then doesn't know which set is in force, and begins with the call of one.
+    pub fn of_stream(position: Option<u64>) -> State {
+        let iso2022 = match position {
+            None | Some(0) => iso2022::State::START,
+            Some(_) => iso2022::State::default(),
+        };
+        State { iso2022, hz: false, utf7: utf7::State::default() }
+    }
 }
 
 /// Byte order. Python's `utf-16` takes the machine's own.
@@ -62,9 +94,23 @@ impl Codec {
         matches!(self.kind, Kind::Utf8 { .. })
     }
 
-    /// Whether ASCII text is written as it is; the test over all characters holds for each.
-    fn is_ascii_compatible(&self) -> bool {
-        !matches!(self.kind, Kind::Utf16 { .. } | Kind::Utf32 { .. })
+    /// Whether the same line has other bytes behind the beginning of a file.
+    pub(crate) fn has_state(&self) -> bool {
+        matches!(self.kind, Kind::Iso2022(_))
+    }
+
+    /// How much of the text's beginning is ASCII that is written as it is.
+    fn plain(&self, text: &[u8], state: &State) -> usize {
+        let has_ascii = match self.kind {
+            Kind::Utf8 { .. } | Kind::Ascii | Kind::Latin1 => true,
+            Kind::Charmap(charmap) => charmap.ascii,
+            Kind::Multibyte(multibyte) => multibyte.has_ascii(),
+            Kind::Iso2022(_) => state.iso2022.is_ascii(),
+            Kind::Utf16 { .. } | Kind::Utf32 { .. } | Kind::Hz | Kind::Utf7 => false,
+            Kind::UnicodeEscape | Kind::RawUnicodeEscape => false,
+        };
+        let is_other = |byte: &u8| !byte.is_ascii();
+        if has_ascii { text.iter().position(is_other).unwrap_or(text.len()) } else { 0 }
     }
 
     /// Whether a stream that has just been opened at `position` (None: it can't seek) begins with
@@ -74,7 +120,7 @@ impl Codec {
         match self.kind {
             Kind::Utf8 { mark } => mark && position.unwrap_or(0) == 0,
             Kind::Utf16 { mark, .. } | Kind::Utf32 { mark, .. } => mark && position == Some(0),
-            Kind::Ascii | Kind::Latin1 | Kind::Legacy(_) => false,
+            _ => false,
         }
     }
 
@@ -86,34 +132,70 @@ impl Codec {
             Kind::Utf16 { order: Order::Big, .. } => b"\xFE\xFF",
             Kind::Utf32 { order: Order::Little, .. } => b"\xFF\xFE\0\0",
             Kind::Utf32 { order: Order::Big, .. } => b"\0\0\xFE\xFF",
-            Kind::Ascii | Kind::Latin1 | Kind::Legacy(_) => b"",
+            _ => b"",
         }
     }
 
-    /// Appends a line of WTF-8 text, encoded, without a mark: `str.encode`. On failure `out` holds a
-    /// part of it.
+    /// Appends a line of WTF-8 text, encoded, without a mark: an incremental encoder's `encode`. On
+    /// failure `out` holds a part of it, and the state is what it was.
     pub fn encode_line(
         &self,
         line: &[u8],
         errors: Errors,
+        state: &mut State,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
+        let before = *state;
         let (mut rest, mut position) = (line, 0);
         loop {
-            if self.is_ascii_compatible() {
-                let plain = rest.iter().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
-                out.extend_from_slice(rest.get(..plain).unwrap_or_default());
-                rest = rest.get(plain..).unwrap_or_default();
-                position += plain;
-            }
+            let plain = self.plain(rest, state);
+            out.extend_from_slice(rest.get(..plain).unwrap_or_default());
+            rest = rest.get(plain..).unwrap_or_default();
+            position += plain;
             let Some((code_point, len)) = next_code_point(rest) else { break };
-            if !self.encode_or_replace(code_point, errors, out) {
+            rest = rest.get(len..).unwrap_or_default();
+            if let Some(len) = self.encode_pair(code_point, rest, state, out) {
+                rest = rest.get(len..).unwrap_or_default();
+                position += 1;
+            } else if !self.encode_or_replace(code_point, errors, state, out) {
+                *state = before;
                 return Err(EncodeError { codec: self.name, code_point, position });
             }
-            rest = rest.get(len..).unwrap_or_default();
             position += 1;
         }
+        self.finish(state, out);
         Ok(())
+    }
+
+    /// Ends the line.
+    pub(crate) fn finish(&self, state: &mut State, out: &mut Vec<u8>) {
+        if let Kind::Utf7 = self.kind {
+            utf7::finish(&mut state.utf7, out);
+        }
+    }
+
+    /// Appends the code that a code point has together with the next one, if it has one; gives that
+    /// one's length.
+    pub(crate) fn encode_pair(
+        &self,
+        code_point: u32,
+        rest: &[u8],
+        state: &mut State,
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
+        match self.kind {
+            Kind::Multibyte(multibyte) if multibyte.has_pairs() => {
+                let (next, len) = next_code_point(rest)?;
+                multibyte::push(multibyte.pair(code_point, next)?, out);
+                Some(len)
+            }
+            Kind::Iso2022(iso2022) if iso2022.has_pairs() => {
+                let (next, len) = next_code_point(rest)?;
+                let done = iso2022.encode_pair(code_point, next, &mut state.iso2022, out);
+                done.then_some(len)
+            }
+            _ => None,
+        }
     }
 
     /// Appends one code point or what stands for it; false if it must be refused.
@@ -121,40 +203,46 @@ impl Codec {
         &self,
         code_point: u32,
         errors: Errors,
+        state: &mut State,
         out: &mut Vec<u8>,
     ) -> bool {
-        if self.encode(code_point, out) {
+        if self.encode(code_point, state, out) {
             return true;
         }
-        match errors {
+        let text = match errors {
             Errors::Strict => return false,
-            Errors::Ignore => {}
-            Errors::Replace => self.encode_ascii("?", out),
-            Errors::BackslashReplace => {
-                let text = match code_point {
-                    0..=0xFF => format!("\\x{code_point:02x}"),
-                    0x100..=0xFFFF => format!("\\u{code_point:04x}"),
-                    _ => format!("\\U{code_point:08x}"),
-                };
-                self.encode_ascii(&text, out);
-            }
-            Errors::XmlCharRefReplace => self.encode_ascii(&format!("&#{code_point};"), out),
+            Errors::Ignore => return true,
+            Errors::Replace => "?".to_owned(),
+            Errors::BackslashReplace => escapes::backslash(code_point),
+            Errors::XmlCharRefReplace => format!("&#{code_point};"),
+            Errors::NameReplace => match character_names::name(code_point) {
+                Some(name) => format!("\\N{{{name}}}"),
+                None => escapes::backslash(code_point),
+            },
             Errors::SurrogateEscape => return self.encode_escape(code_point, out),
             Errors::SurrogatePass => return self.encode_surrogate(code_point, out),
+        };
+        text.bytes().all(|byte| self.encode(byte.into(), state, out))
+    }
+
+    /// Appends one code point; false if the codec hasn't got it.
+    pub(crate) fn encode(&self, code_point: u32, state: &mut State, out: &mut Vec<u8>) -> bool {
+        match self.kind {
+            // These have all code points, surrogates too.
+            Kind::Utf7 => utf7::encode(code_point, &mut state.utf7, out),
+            Kind::UnicodeEscape => escapes::unicode_escape(code_point, out),
+            Kind::RawUnicodeEscape => escapes::raw_unicode_escape(code_point, out),
+            _ => {
+                let char = char::from_u32(code_point);
+                return char.is_some_and(|char| self.encode_char(char, state, out));
+            }
         }
         true
     }
 
-    fn encode_ascii(&self, text: &str, out: &mut Vec<u8>) {
-        for byte in text.bytes() {
-            self.encode(byte.into(), out);
-        }
-    }
-
-    /// Appends one code point; false if the codec hasn't got it.
-    pub(crate) fn encode(&self, code_point: u32, out: &mut Vec<u8>) -> bool {
-        // No codec encodes a surrogate by itself.
-        let Some(char) = char::from_u32(code_point) else { return false };
+    /// Appends a character; false if the codec hasn't got it.
+    fn encode_char(&self, char: char, state: &mut State, out: &mut Vec<u8>) -> bool {
+        let code_point = u32::from(char);
         match &self.kind {
             Kind::Utf8 { .. } => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
             Kind::Utf16 { order, .. } => {
@@ -169,7 +257,16 @@ impl Codec {
                 Ok(byte) => out.push(byte),
                 _ => return false,
             },
-            Kind::Legacy(legacy) => return legacy.encode(char, out),
+            Kind::Charmap(charmap) => match charmap.get(code_point) {
+                Some(byte) => out.push(byte),
+                None => return false,
+            },
+            Kind::Multibyte(multibyte) => return multibyte.encode(code_point, out),
+            Kind::Iso2022(iso2022) => {
+                return iso2022.encode(code_point, &mut state.iso2022, out);
+            }
+            Kind::Hz => return hz::encode(code_point, &mut state.hz, out),
+            Kind::Utf7 | Kind::UnicodeEscape | Kind::RawUnicodeEscape => return false,
         }
         true
     }
@@ -203,7 +300,7 @@ impl Codec {
             }
             Kind::Utf16 { order, .. } => push_16(unit, order, out),
             Kind::Utf32 { order, .. } => push_32(code_point, order, out),
-            Kind::Ascii | Kind::Latin1 | Kind::Legacy(_) => return false,
+            _ => return false,
         }
         true
     }

@@ -13,6 +13,8 @@ pub enum Errors {
     BackslashReplace,
     /// `&#8364;`.
     XmlCharRefReplace,
+    /// `\N{EURO SIGN}`; what has no name, as with `backslashreplace`.
+    NameReplace,
     /// U+DC80 to U+DCFF become the bytes 80 to FF.
     SurrogateEscape,
     /// Surrogates are encoded as other code points are, by the UTF codecs.
@@ -30,8 +32,7 @@ impl Errors {
             "xmlcharrefreplace" => Ok(Errors::XmlCharRefReplace),
             "surrogateescape" => Ok(Errors::SurrogateEscape),
             "surrogatepass" => Ok(Errors::SurrogatePass),
-            // Needs the names of all of Unicode's characters.
-            "namereplace" => Err(CodecError::ErrorsNotSupported(name.to_owned())),
+            "namereplace" => Ok(Errors::NameReplace),
             _ => Err(CodecError::UnknownErrors(name.to_owned())),
         }
     }

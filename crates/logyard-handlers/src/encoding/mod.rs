@@ -1,9 +1,15 @@
+mod character_names;
 mod codec;
 mod errors;
-mod legacy;
+mod escapes;
+mod hz;
+mod iso2022;
+mod multibyte;
 mod names;
+mod table;
+mod utf7;
 
-pub use codec::{Codec, EncodeError};
+pub use codec::{Codec, EncodeError, State};
 pub use errors::Errors;
 pub use names::lookup;
 
@@ -15,15 +21,12 @@ pub enum CodecError {
     /// Python doesn't know it either (`LookupError`).
     #[error("unknown encoding `{0}`")]
     Unknown(String),
-    /// Python has this codec, logyard hasn't yet.
-    #[error("encoding `{0}` is not supported yet: use `utf-8` or another of Python's common ones")]
-    NotSupported(String),
+    /// Python opens a file with this codec, but nobody could read lines in it.
+    #[error("encoding `{0}` can't write lines: use `utf-8` or another encoding of texts")]
+    NotForLines(String),
     /// Python has no such error handler.
     #[error(
         "unknown error handler `{0}`: expected `strict`, `backslashreplace` or another of Python's"
     )]
     UnknownErrors(String),
-    /// Python has this error handler, logyard hasn't yet.
-    #[error("error handler `{0}` is not supported yet: `backslashreplace` loses nothing either")]
-    ErrorsNotSupported(String),
 }

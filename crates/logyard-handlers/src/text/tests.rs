@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::encoding::lookup;
+use crate::encoding::{State, lookup};
 
 /// A device that takes as many bytes as it is told, and then has no room.
 struct Device {
@@ -31,7 +31,13 @@ fn lines(lines: &[&[u32]]) -> Lines {
     for line in lines {
         for &code_point in *line {
             // The codec's own `surrogatepass` makes WTF-8.
-            Codec::UTF_8.encode_or_replace(code_point, Errors::SurrogatePass, &mut text);
+            let mut state = State::of_stream(None);
+            Codec::UTF_8.encode_or_replace(
+                code_point,
+                Errors::SurrogatePass,
+                &mut state,
+                &mut text,
+            );
         }
         text.push(b'\n');
         ends.push(text.len() as u32);
@@ -70,6 +76,8 @@ fn any_text() -> impl Strategy<Value = Vec<Vec<u32>>> {
     let code_point = prop_oneof![
         5 => 0x20_u32..0x7F,
         1 => 0x80_u32..0x800,
+        // Characters that change the state, and such as have a code together.
+        2 => proptest::sample::select(&[0x65E5_u32, 0xAC00, 0xE6, 0x300, 0x304B, 0x309A, 0xFF71]),
         1 => 0x800_u32..0x1_0000,
         1 => 0x1_0000_u32..0x11_0000,
         1 => 0xDC70_u32..0xDC90,
@@ -83,8 +91,13 @@ proptest! {
     fn a_retry_goes_on_where_it_stopped(
         text in any_text(),
         rooms in proptest::collection::vec(0_usize..40, 0..20),
-        codec in proptest::sample::select(&["utf-8", "utf-8-sig", "utf-16", "utf-32-be", "latin-1", "gb18030"]),
-        errors in proptest::sample::select(&[Errors::Strict, Errors::Ignore, Errors::BackslashReplace, Errors::SurrogateEscape]),
+        codec in proptest::sample::select(&[
+            "utf-8", "utf-8-sig", "utf-16", "utf-32-be", "utf-7", "latin-1", "cp037", "gb18030",
+            "iso2022_jp_2004", "iso2022_kr", "hz", "euc_jis_2004",
+        ]),
+        errors in proptest::sample::select(&[
+            Errors::Strict, Errors::Ignore, Errors::BackslashReplace, Errors::NameReplace, Errors::SurrogateEscape,
+        ]),
     ) {
         let text: Vec<&[u32]> = text.iter().map(Vec::as_slice).collect();
         let lines = lines(&text);

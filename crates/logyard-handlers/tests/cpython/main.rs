@@ -3,41 +3,59 @@
 //! The interpreter is `$LOGYARD_PYTHON` or `python3`; with none of 3.13 to 3.15, the tests say
 //! that they are skipped.
 
+mod codecs;
 mod python;
 mod script;
 
 use logyard_config::Mode;
-use logyard_handlers::encoding::{CodecError, Errors, lookup};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 
 use python::Python;
-use script::{Kind, Script, Step, hex};
+use script::{Kind, Script, Step};
 
-const ENCODINGS: [&str; 12] = [
+const ENCODINGS: [&str; 17] = [
     "utf-8",
     "utf-8-sig",
     "utf-16",
     "utf-32",
     "utf-16-be",
+    "utf-7",
     "ascii",
     "latin-1",
+    "cp037",
     "cp1252",
     "gb18030",
     "koi8-r",
     "gbk",
     "shift_jis",
+    "shift_jis_2004",
+    "big5hkscs",
+    "euc_kr",
 ];
-const ERRORS: [&str; 7] = [
+const ERRORS: [&str; 8] = [
     "strict",
     "ignore",
     "replace",
     "backslashreplace",
     "xmlcharrefreplace",
+    "namereplace",
     "surrogateescape",
     "surrogatepass",
+];
+/// Codecs with state. After a line that is refused, CPython goes on in that line's state, which
+/// leaves the next one unreadable; this doesn't, so here no line is refused.
+const STATEFUL: [&str; 8] = [
+    "hz",
+    "iso2022_jp",
+    "iso2022_jp_1",
+    "iso2022_jp_2",
+    "iso2022_jp_2004",
+    "iso2022_jp_3",
+    "iso2022_jp_ext",
+    "iso2022_kr",
 ];
 
 /// A line's text: mostly plain, sometimes with any character or a surrogate.
@@ -46,13 +64,15 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         6 => "[a-z ]{0,12}".prop_map(String::into_bytes),
         1 => "\\PC{0,6}".prop_map(String::into_bytes),
         1 => Just("é€😀漢\n".as_bytes().to_vec()),
+        1 => "[日本語か゚Êê̄̌¥가갂é-]{1,8}".prop_map(String::into_bytes),
         1 => Just(b"\xED\xB2\x80".to_vec()),
         1 => Just(b"\xED\xA0\xBD\xED\xB8\x80".to_vec()),
     ];
     // Lone surrogates that stand side by side are two characters of Python's too.
     vec(piece, 0..4).prop_map(|pieces| pieces.concat()).prop_filter("no CR", |line| {
-        // Hex of nothing would be no word in the script.
-        !line.is_empty()
+        // Hex of nothing would be no word in the script. CPython's `hz` may lose a `~`, by chance:
+        // where its buffer is full.
+        !line.is_empty() && !line.contains(&b'~')
     })
 }
 
@@ -78,6 +98,7 @@ fn codec() -> impl Strategy<Value = (&'static str, &'static str)> {
     prop_oneof![
         2 => Just(("utf-8", "strict")),
         3 => (select(&ENCODINGS), select(&ERRORS)),
+        2 => (select(&STATEFUL), select(&ERRORS[1..6])),
     ]
 }
 
@@ -113,7 +134,8 @@ fn files_and_watched_files() {
             // CPython's WatchedFileHandler with `delay` opens its file a second time at the second
             // record. With mode `w` that empties it; and if the first record was refused, the mark
             // that was lost with it comes after all. This one keeps the first record and no more.
-            let marks = ["utf-8-sig", "utf-16", "utf-32"].contains(&encoding);
+            let marks = ["utf-8-sig", "utf-16", "utf-32"].contains(&encoding)
+                || STATEFUL.contains(&encoding);
             let delay = delay && !(watched && (mode == Mode::Truncate || marks));
             Script { kind, encoding, errors, delay, steps }
         },
@@ -165,62 +187,4 @@ fn timed_rotating_files() {
         })
     });
     compare(500, scripts);
-}
-
-/// Every name that Python knows is the same codec here, or one that this knows not to have.
-#[test]
-fn codec_names() {
-    let Some(python) = Python::start() else { return };
-    let names = python.borrow_mut().ask("names");
-    assert!(names.split(' ').count() > 400);
-    for pair in names.split(' ') {
-        let (name, theirs) = pair.split_once('=').unwrap();
-        let name = name.replace('~', " ");
-        match lookup(&name) {
-            Ok(codec) => assert_eq!(codec.name(), theirs, "{name}"),
-            Err(CodecError::Unknown(_)) => assert_eq!(theirs, "-", "{name}"),
-            Err(error) => {
-                assert_eq!(error, CodecError::NotSupported(name.clone()));
-                assert_ne!(theirs, "-", "{name}");
-            }
-        }
-    }
-}
-
-/// Every character in every codec: the same bytes, or refused by both.
-#[test]
-fn codecs_on_all_characters() {
-    let Some(python) = Python::start() else { return };
-    let names = python.borrow_mut().ask("names");
-    let mut codecs: Vec<&str> =
-        names.split(' ').map(|pair| pair.split_once('=').unwrap().1).collect();
-    codecs.sort_unstable();
-    codecs.dedup();
-    // The Basic Multilingual Plane, and a few of each page beyond it.
-    let chars: Vec<String> = ('\0'..'\u{10000}')
-        .chain(('\u{10000}'..=char::MAX).step_by(1021))
-        .map(String::from)
-        .collect();
-    let question: String = chars.iter().map(|char| format!(" {}", hex(char.as_bytes()))).collect();
-    let mut compared = 0;
-    for codec in codecs.iter().filter_map(|name| lookup(name).ok()) {
-        let question = format!("encode {} strict{question}", codec.name());
-        let theirs = python.borrow_mut().ask(&question);
-        let mut ours = Vec::new();
-        for (char, theirs) in chars.iter().zip(theirs.split(' ')) {
-            ours.clear();
-            let done = codec.encode_line(char.as_bytes(), Errors::Strict, &mut ours);
-            // `utf-16` and the like begin with a mark, which is the stream's affair here.
-            let theirs = match codec.name() {
-                "utf-16" => &theirs[4..],
-                "utf-32" => &theirs[8..],
-                "utf-8-sig" => &theirs[6..],
-                _ => theirs,
-            };
-            let ours = if done.is_ok() { hex(&ours) } else { "-".to_owned() };
-            assert_eq!(ours, theirs, "{char:?} in {}", codec.name());
-        }
-        compared += 1;
-    }
-    assert!(compared >= 40, "{compared} codecs");
 }
