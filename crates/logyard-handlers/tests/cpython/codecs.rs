@@ -80,7 +80,7 @@ fn characters_side_by_side() {
         .flat_map(|&a| chars.iter().map(move |&b| wtf8(&[a, b, a, 0x65E5, b])))
         .collect();
     for codec in codecs(&mut python) {
-        for errors in ERRORS {
+        for errors in ["strict", "replace", "namereplace", "surrogateescape"] {
             // CPython's `hz` loses the second `~` of two where its buffer is full.
             let whole = |text: &&Vec<u8>| codec.name() != "hz" || !text.contains(&b'~');
             let texts: Vec<Vec<u8>> = texts.iter().filter(whole).cloned().collect();
@@ -114,7 +114,7 @@ fn a_refused_line_changes_no_state() {
 
 /// The Basic Multilingual Plane with its surrogates, and some of each page beyond it.
 fn sample() -> impl Iterator<Item = u32> {
-    (0..0x1_0000).chain((0x1_0000..0x11_0000).step_by(1021)).chain((0x2_0000..0x2_FA20).step_by(5))
+    (0..0x1_0000).chain((0x1_0000..0x11_0000).step_by(1021)).chain((0x2_0000..0x2_FA20).step_by(37))
 }
 
 /// All that logyard has of Python's.
@@ -144,8 +144,7 @@ fn compare(python: &mut Python, codec: Codec, errors: &str, texts: &[Vec<u8>]) {
     for (line, theirs) in lines.zip(theirs.split(' ')) {
         let ours = encode(codec, ours, &line).map_or_else(|| "-".to_owned(), |line| hex(&line));
         let theirs = if theirs == "-" { theirs } else { &theirs[mark..] };
-        let text = String::from_utf8_lossy(&line);
-        assert_eq!(ours, theirs, "{text:?} ({}) in {}, {errors}", hex(&line), codec.name());
+        assert_eq!(ours, theirs, "{} in {}, {errors}", line.escape_ascii(), codec.name());
     }
 }
 
