@@ -52,6 +52,7 @@ pub struct Record<'a> {
     slots: [Slot; Attr::COUNT],
     name: &'a [u8],
     levelno: i64,
+    only_text_keys: bool,
     received: Received,
 }
 
@@ -66,7 +67,7 @@ impl<'a> Record<'a> {
         let Value::Dict(pairs) = value else {
             return Err(NotARecord::NotADict { kind: type_name(value) });
         };
-        let slots = find_attrs(pairs);
+        let (slots, only_text_keys) = find_attrs(pairs);
         let name = match pairs.at(slots[Attr::Name as usize]) {
             Some(Value::Str(name)) => name,
             Some(Value::None) | None => b"",
@@ -83,7 +84,7 @@ impl<'a> Record<'a> {
             Some(other) => return Err(NotARecord::LevelNo { kind: type_name(other) }),
             None => return Err(NotARecord::NoLevelNo),
         };
-        Ok(Record { pairs, slots, name, levelno, received: *received })
+        Ok(Record { pairs, slots, name, levelno, only_text_keys, received: *received })
     }
 
     /// The attribute's value, or the receiver's default for it.
@@ -102,6 +103,12 @@ impl<'a> Record<'a> {
     /// All that the client sent, in its order.
     pub fn pairs(&self) -> Dict<'a> {
         self.pairs
+    }
+
+    /// Whether all that the client sent has a name that is text: Python's `f(**record.__dict__)`
+    /// takes no other.
+    pub fn has_only_text_keys(&self) -> bool {
+        self.only_text_keys
     }
 
     /// The logger's name. Empty for None and for a missing name, both of which `getLogger` takes
@@ -127,10 +134,13 @@ impl<'a> Record<'a> {
     }
 }
 
-fn find_attrs(pairs: Dict<'_>) -> [Slot; Attr::COUNT] {
+/// Where the attributes are, and whether all keys are text.
+fn find_attrs(pairs: Dict<'_>) -> ([Slot; Attr::COUNT], bool) {
     let mut slots = [Slot::EMPTY; Attr::COUNT];
     let mut next = 0;
+    let mut keys = 0;
     for (key, slot) in pairs.slots() {
+        keys += 1;
         // mostly the one that comes after the last: one comparison finds it
         let attr = match Attr::ALL.get(next) {
             Some(attr) if attr.key().as_bytes() == key => *attr,
@@ -142,7 +152,7 @@ fn find_attrs(pairs: Dict<'_>) -> [Slot; Attr::COUNT] {
         slots[attr as usize] = slot;
         next = attr as usize + 1;
     }
-    slots
+    (slots, keys == pairs.len())
 }
 
 /// What `LogRecord(None, None, "", 0, "", (), None, None)` has: `levelname` is `getLevelName(None)`.
