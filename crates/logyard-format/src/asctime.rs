@@ -3,16 +3,51 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use logyard_libc::{Zone, strftime};
+use logyard_libc::{Tm, Zone, strftime};
 use logyard_pickle::Value;
 
 use crate::error::PercentError;
 use crate::operand;
 use crate::percent::parse::{Conversion, Flags, Size, Spec};
-use crate::percent::{Filler, Int, Operands};
+use crate::percent::{self, Filler, Int, Operands};
+use crate::wtf8;
 
-/// `Formatter.default_time_format`, and the comma of `default_msec_format` (`%s,%03d`).
-const DEFAULT_FORMAT: &str = "%Y-%m-%d %H:%M:%S,";
+/// How a formatter's `asctime` is made.
+#[derive(Debug)]
+pub(crate) struct TimeFormat {
+    /// For libc's strftime.
+    time: Box<str>,
+    msecs: Msecs,
+}
+
+/// What `default_msec_format` does.
+#[derive(Debug)]
+enum Msecs {
+    None,
+    /// `%s,%03d` and its like: the text between the two.
+    After(Box<[u8]>),
+    /// Any other `%` format, which is given the time's text and the milliseconds.
+    Format(Box<[u8]>),
+}
+
+impl TimeFormat {
+    /// `datefmt`: strftime alone.
+    pub(crate) fn of(datefmt: &str) -> TimeFormat {
+        TimeFormat { time: datefmt.into(), msecs: Msecs::None }
+    }
+
+    /// `default_time_format` and `default_msec_format`.
+    pub(crate) fn with_msecs(time: &str, msecs: Option<&str>) -> TimeFormat {
+        let msecs = msecs.unwrap_or_default();
+        let between = msecs.strip_prefix("%s").and_then(|rest| rest.strip_suffix("%03d"));
+        let msecs = match between {
+            _ if msecs.is_empty() => Msecs::None,
+            Some(between) if !between.contains('%') => Msecs::After(between.as_bytes().into()),
+            _ => Msecs::Format(msecs.as_bytes().into()),
+        };
+        TimeFormat { time: time.into(), msecs }
+    }
+}
 
 /// How many texts are kept: some formatters times some zones times the few seconds that connections
 /// are apart from each other.
@@ -32,34 +67,45 @@ pub(crate) struct Times {
     last: usize,
     /// The entry that is replaced next.
     oldest: usize,
+    /// What an unusual `default_msec_format` made last.
+    merged: Vec<u8>,
 }
 
 struct Entry {
     seconds: i64,
     format: Box<[u8]>,
     zone: Zone,
-    /// What strftime gave, and after it, with the default format, a record's milliseconds.
+    /// What strftime gave, and after it, if the format has them, a record's milliseconds.
     text: Vec<u8>,
     /// Length of strftime's part.
     stem: usize,
 }
 
 impl Times {
-    /// `formatTime(record, datefmt)`; an empty `datefmt` is none, as in Python.
+    /// `formatTime(record, datefmt)`.
     pub(crate) fn asctime(
         &mut self,
         created: Value<'_>,
         msecs: Value<'_>,
-        datefmt: &str,
+        format: &TimeFormat,
         zone: &Zone,
     ) -> Result<&[u8], PercentError> {
         let seconds = seconds(created, zone)?;
-        if !datefmt.is_empty() {
-            return Ok(&self.entry(seconds, datefmt, zone)?.text);
+        if let Msecs::Format(merge) = &format.msecs {
+            let mut merged = std::mem::take(&mut self.merged);
+            merged.clear();
+            let entry = self.entry(seconds, &format.time, zone)?;
+            let time = entry.text.get(..entry.stem).unwrap_or_default();
+            percent::fill_two(merge, [Value::Str(time), msecs], &mut merged)?;
+            self.merged = merged;
+            return Ok(&self.merged);
         }
-        let entry = self.entry(seconds, DEFAULT_FORMAT, zone)?;
+        let entry = self.entry(seconds, &format.time, zone)?;
         entry.text.truncate(entry.stem);
-        write_msecs(msecs, &mut entry.text)?;
+        if let Msecs::After(between) = &format.msecs {
+            entry.text.extend_from_slice(between);
+            write_msecs(msecs, &mut entry.text)?;
+        }
         Ok(&entry.text)
     }
 
@@ -107,19 +153,25 @@ fn time_text(seconds: i64, format: &str, zone: &Zone) -> Result<Vec<u8>, Percent
     if format.contains('\0') {
         return Err(PercentError::value_error("embedded null character"));
     }
-    let mut text = Vec::with_capacity(2 * format.len() + 8);
     let libc_format = match zone {
         Zone::Named(_) => with_epoch(format, seconds),
         Zone::Process | Zone::Utc => format.into(),
     };
-    strftime(libc_format.as_bytes(), &zone.local(seconds), &mut text);
+    let mut text = Vec::with_capacity(2 * format.len() + 8);
+    strftime_text(libc_format.as_bytes(), &zone.local(seconds), &mut text);
+    Ok(text)
+}
+
+/// Appends `time.strftime(format, tm)`.
+pub(crate) fn strftime_text(format: &[u8], tm: &Tm, out: &mut Vec<u8>) {
+    let start = out.len();
+    strftime(format, tm, out);
     // CPython doubles its buffer from 1,024 characters on, up to 256 times the format's length, and
     // takes what doesn't fit for an empty text.
-    let room = (256 * format.chars().count()).next_power_of_two().max(1024);
-    if crate::wtf8::count(&text) >= room {
-        text.clear();
+    let room = (256 * wtf8::count(format)).next_power_of_two().max(1024);
+    if wtf8::count(out.get(start..).unwrap_or_default()) >= room {
+        out.truncate(start);
     }
-    Ok(text)
 }
 
 /// The format with its `%s` filled in: libc would reckon it in the process's own zone, not in the
@@ -221,7 +273,11 @@ mod tests {
     use super::*;
 
     fn asctime(times: &mut Times, created: f64, msecs: f64, datefmt: &str, zone: &Zone) -> String {
-        let text = times.asctime(Value::Float(created), Value::Float(msecs), datefmt, zone);
+        let format = match datefmt {
+            "" => TimeFormat::with_msecs("%Y-%m-%d %H:%M:%S", Some("%s,%03d")),
+            datefmt => TimeFormat::of(datefmt),
+        };
+        let text = times.asctime(Value::Float(created), Value::Float(msecs), &format, zone);
         String::from_utf8(text.unwrap().to_vec()).unwrap()
     }
 
@@ -234,6 +290,22 @@ mod tests {
         }
         assert_eq!(asctime(&mut times, -0.5, -1.0, "", &Zone::Utc), "1969-12-31 23:59:59,-01");
         assert_eq!(times.entries.len(), 2);
+    }
+
+    #[test]
+    fn milliseconds_as_asked() {
+        let mut times = Times::default();
+        let mut text = |msecs| {
+            let format = TimeFormat::with_msecs("%S", msecs);
+            let text = times.asctime(Value::Int(7), Value::Float(4.5), &format, &Zone::Utc);
+            text.map(|text| String::from_utf8(text.to_vec()).unwrap())
+        };
+        assert_eq!(text(None).unwrap(), "07");
+        assert_eq!(text(Some("")).unwrap(), "07");
+        assert_eq!(text(Some("%s.%03d")).unwrap(), "07.004");
+        assert_eq!(text(Some("<%s> %%%06.2f")).unwrap(), "<07> %004.50");
+        assert_eq!(text(Some("%s")).unwrap_err().raised.name(), "TypeError");
+        assert_eq!(text(Some("%s.%03d")).unwrap(), "07.004");
     }
 
     #[test]

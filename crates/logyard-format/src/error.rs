@@ -6,7 +6,7 @@ use logyard_record::TextError;
 /// `%999999999d` would use that up.
 pub const TEXT_LIMIT: usize = 16 << 20;
 
-/// The exception that CPython's `%` would have raised.
+/// The exception that CPython's formatting would have raised: its `%`, or what the style has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct PercentError {
@@ -25,6 +25,10 @@ pub enum Raised {
     TypeError,
     /// A fault of the format, or a value such as `nan` for `%d`.
     ValueError,
+    /// A list or tuple without that item, or a positional field.
+    IndexError,
+    /// A value without that attribute.
+    AttributeError,
     /// A number that the conversion can't hold.
     OverflowError,
     /// The text would be longer than [`TEXT_LIMIT`].
@@ -40,6 +44,8 @@ impl Raised {
             Raised::KeyError => "KeyError",
             Raised::TypeError => "TypeError",
             Raised::ValueError => "ValueError",
+            Raised::IndexError => "IndexError",
+            Raised::AttributeError => "AttributeError",
             Raised::OverflowError => "OverflowError",
             Raised::MemoryError => "MemoryError",
             Raised::RecursionError => "RecursionError",
@@ -58,6 +64,14 @@ impl PercentError {
 
     pub(crate) fn overflow(text: &'static str) -> PercentError {
         PercentError { raised: Raised::OverflowError, text: text.into() }
+    }
+
+    pub(crate) fn index(text: impl Into<Cow<'static, str>>) -> PercentError {
+        PercentError { raised: Raised::IndexError, text: text.into() }
+    }
+
+    pub(crate) fn attribute(text: String) -> PercentError {
+        PercentError { raised: Raised::AttributeError, text: text.into() }
     }
 
     pub(crate) fn key(repr: String) -> PercentError {

@@ -2,19 +2,24 @@ use logyard_libc::Zone;
 use logyard_pickle::{Kept, Limits, Value};
 use logyard_record::{Attr, Record, TextError};
 
+use crate::asctime::TimeFormat;
 use crate::error::{FormatError, FormatSpecError, PercentError, Raised, TEXT_LIMIT};
 use crate::operand;
 use crate::scratch::Scratch;
-use crate::styles::{PercentStyle, Style, Subject};
+use crate::styles::{AnyStyle, Style, Subject};
 
 /// The arguments of `logging.Formatter`.
 #[derive(Clone, Copy, Debug)]
 pub struct FormatSpec<'s> {
     /// The format; `None` or empty is the style's default, the bare message.
     pub fmt: Option<&'s str>,
-    /// The format of `asctime` for libc's strftime; `None` or empty is
-    /// `%Y-%m-%d %H:%M:%S` with `,` and the milliseconds.
+    /// The format of `asctime` for libc's strftime; `None` or empty takes the two defaults below.
     pub datefmt: Option<&'s str>,
+    /// `Formatter.default_time_format`, for libc's strftime.
+    pub default_time_format: &'s str,
+    /// `Formatter.default_msec_format`: a `%` format of the time's text and the milliseconds;
+    /// `None` or empty leaves them out.
+    pub default_msec_format: Option<&'s str>,
     /// How fields are written in `fmt`.
     pub style: Style,
     /// Whether to refuse a format that names no field (CPython's default since 3.8).
@@ -28,6 +33,8 @@ impl Default for FormatSpec<'_> {
         FormatSpec {
             fmt: None,
             datefmt: None,
+            default_time_format: "%Y-%m-%d %H:%M:%S",
+            default_msec_format: Some("%s,%03d"),
             style: Style::Percent,
             validate: true,
             defaults: None,
@@ -38,9 +45,9 @@ impl Default for FormatSpec<'_> {
 /// `logging.Formatter`, compiled. It may be shared by threads; each brings its own [`Scratch`].
 #[derive(Debug)]
 pub struct Formatter {
-    style: PercentStyle,
-    datefmt: Box<str>,
-    uses_time: bool,
+    style: AnyStyle,
+    /// Only if the format uses `asctime`.
+    time: Option<TimeFormat>,
     defaults: Option<Kept>,
 }
 
@@ -48,25 +55,21 @@ impl Formatter {
     /// Compiles a format. It is refused only where CPython refuses it, see
     /// [`Formatter::fault`] for the rest.
     pub fn new(spec: &FormatSpec<'_>) -> Result<Formatter, FormatSpecError> {
-        let Style::Percent = spec.style;
-        let format = match spec.fmt {
-            None | Some("") => PercentStyle::DEFAULT,
-            Some(format) => format,
-        };
-        if spec.validate {
-            PercentStyle::validate(format)?;
-        }
-        let style = PercentStyle::new(format);
-        let uses_time = style.uses_time();
-        let datefmt = spec.datefmt.unwrap_or_default().into();
+        let style = AnyStyle::new(spec.style, spec.fmt, spec.validate)?;
+        let time = style.uses_time().then(|| match spec.datefmt {
+            None | Some("") => {
+                TimeFormat::with_msecs(spec.default_time_format, spec.default_msec_format)
+            }
+            Some(datefmt) => TimeFormat::of(datefmt),
+        });
         let defaults = spec.defaults.map(keep).transpose()?;
-        Ok(Formatter { style, datefmt, uses_time, defaults })
+        Ok(Formatter { style, time, defaults })
     }
 
     /// Each field that the format names, with its byte offset. A name that is none of a
     /// LogRecord's has to come from the client's `extra`.
     pub fn fields(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.style.fields()
+        self.style.fields().into_iter()
     }
 
     /// What makes this format fail for every record, with its byte offset: CPython accepts it when
@@ -103,12 +106,12 @@ impl Formatter {
     ) -> Result<(), FormatError> {
         let start = out.len();
         let (message, times) = scratch.message(record)?;
-        let asctime = if self.uses_time {
-            let (created, msecs) = (record.attr(Attr::Created), record.attr(Attr::Msecs));
-            let text = times.asctime(created, msecs, &self.datefmt, zone).map_err(bad_time)?;
-            Some(text)
-        } else {
-            None
+        let asctime = match &self.time {
+            Some(format) => {
+                let (created, msecs) = (record.attr(Attr::Created), record.attr(Attr::Msecs));
+                Some(times.asctime(created, msecs, format, zone).map_err(bad_time)?)
+            }
+            None => None,
         };
         let defaults = match self.defaults.as_ref().map(Kept::value) {
             Some(Value::Dict(defaults)) => Some(defaults),

@@ -13,6 +13,7 @@ mod message;
 mod operand;
 mod percent;
 mod scratch;
+mod str_format;
 mod styles;
 mod wtf8;
 

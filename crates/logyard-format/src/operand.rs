@@ -98,7 +98,7 @@ pub(crate) fn to_float(value: Value<'_>) -> Result<Option<f64>, PercentError> {
     }
 }
 
-fn int_to_float(int: &Int) -> Result<f64, PercentError> {
+pub(crate) fn int_to_float(int: &Int) -> Result<f64, PercentError> {
     let too_large = || PercentError::overflow("int too large to convert to float");
     match int {
         Int::Small(int) => Ok(*int as f64),

@@ -8,7 +8,7 @@ use std::io::Write;
 const MOST_DIGITS: usize = 1_100;
 
 /// Appends the text of a number without its sign; `letter` is one of `eEfFgG`.
-pub(super) fn write_magnitude(
+pub(crate) fn write_magnitude(
     value: f64,
     letter: u8,
     precision: usize,
@@ -25,13 +25,29 @@ pub(super) fn write_magnitude(
         match letter {
             b'f' | b'F' => fixed(value, precision, alternate, out),
             b'e' | b'E' => scientific(value, precision, alternate, out),
-            _ => general(value, precision, alternate, out),
+            _ => general(value, precision, alternate, false, out),
         }
     }
     if letter.is_ascii_uppercase()
         && let Some(text) = out.get_mut(start..)
     {
         text.make_ascii_uppercase();
+    }
+}
+
+/// Appends a number without its sign as `g`, but with one digit at least after its point: what
+/// `float.__format__` does where a precision has no letter. `dot_zero` false is `g` itself.
+pub(crate) fn write_general(
+    value: f64,
+    precision: usize,
+    alternate: bool,
+    dot_zero: bool,
+    out: &mut Vec<u8>,
+) {
+    if value.is_finite() {
+        general(value.abs(), precision, alternate, dot_zero, out);
+    } else {
+        write_magnitude(value, b'g', precision, alternate, out);
     }
 }
 
@@ -53,12 +69,13 @@ fn scientific(value: f64, precision: usize, alternate: bool, out: &mut Vec<u8>) 
     write_exponent(exponent, out);
 }
 
-fn general(value: f64, precision: usize, alternate: bool, out: &mut Vec<u8>) {
+fn general(value: f64, precision: usize, alternate: bool, dot_zero: bool, out: &mut Vec<u8>) {
     let precision = precision.max(1);
     let start = out.len();
     let exponent = mantissa(value, (precision - 1).min(MOST_DIGITS), out);
     let small = exponent < -4;
-    let large = usize::try_from(exponent).is_ok_and(|exponent| exponent >= precision);
+    let large = usize::try_from(exponent)
+        .is_ok_and(|exponent| exponent + usize::from(dot_zero) >= precision);
     if small || large {
         if alternate {
             zeroes((precision - 1).saturating_sub(MOST_DIGITS), out);
@@ -76,6 +93,9 @@ fn general(value: f64, precision: usize, alternate: bool, out: &mut Vec<u8>) {
         fixed(value, places, alternate, out);
         if !alternate {
             drop_zeroes(start, out);
+        }
+        if dot_zero && !out.get(start..).unwrap_or_default().contains(&b'.') {
+            out.extend_from_slice(b".0");
         }
     }
 }

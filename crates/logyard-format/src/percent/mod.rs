@@ -12,6 +12,7 @@ mod float;
 mod number;
 pub(crate) mod parse;
 
+pub(crate) use float::{write_general, write_magnitude};
 pub(crate) use number::Int;
 use parse::{Conversion, Fault, Field, Flags, Key, Piece, Pieces, Size, Spec};
 
@@ -21,11 +22,28 @@ pub(crate) fn fill(
     operand: Value<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), PercentError> {
-    let mapping = Mapping::of(operand);
-    let mut operands = match operand {
+    let operands = match operand {
         Value::Tuple(items) => Operands::Items(items.iter()),
         value => Operands::One(value),
     };
+    fill_with(format, Mapping::of(operand), operands, out)
+}
+
+/// Appends `format % (a, b)`; on an error `out` may hold a part of it.
+pub(crate) fn fill_two(
+    format: &[u8],
+    operands: [Value<'_>; 2],
+    out: &mut Vec<u8>,
+) -> Result<(), PercentError> {
+    fill_with(format, None, Operands::Two(operands), out)
+}
+
+fn fill_with<'a>(
+    format: &[u8],
+    mapping: Option<Mapping<'a>>,
+    mut operands: Operands<'a>,
+    out: &mut Vec<u8>,
+) -> Result<(), PercentError> {
     let mut filler = Filler::new(out);
     for piece in Pieces::new(format) {
         match piece {
@@ -43,7 +61,7 @@ pub(crate) fn fill(
     }
     let left_over = match operands {
         Operands::Items(mut items) => items.next().is_some(),
-        Operands::One(_) => true,
+        Operands::One(_) | Operands::Two(_) => true,
         Operands::Spent => false,
     };
     if left_over && mapping.is_none() {
@@ -58,6 +76,8 @@ pub(crate) fn fill(
 pub(crate) enum Operands<'a> {
     /// What is left of a tuple.
     Items(Values<'a>),
+    /// A tuple of two.
+    Two([Value<'a>; 2]),
     /// A single value, or the one that a key has chosen.
     One(Value<'a>),
     /// None.
@@ -68,6 +88,11 @@ impl<'a> Operands<'a> {
     fn next(&mut self) -> Result<Value<'a>, PercentError> {
         let next = match self {
             Operands::Items(items) => items.next(),
+            Operands::Two([first, second]) => {
+                let first = *first;
+                *self = Operands::One(*second);
+                Some(first)
+            }
             Operands::One(value) => {
                 let value = *value;
                 *self = Operands::Spent;
@@ -106,9 +131,15 @@ impl Filler<'_> {
         self.spend(text.len())
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), PercentError> {
+    /// Counts text that has been made.
+    pub(crate) fn spend(&mut self, bytes: usize) -> Result<(), PercentError> {
         self.made = self.made.saturating_add(bytes);
         if self.made > TEXT_LIMIT { Err(PercentError::too_long()) } else { Ok(()) }
+    }
+
+    /// Counts what has been made since `out` had the length `start`, and work that left no text.
+    pub(crate) fn spend_from(&mut self, start: usize, worked: usize) -> Result<(), PercentError> {
+        self.spend(self.out.len().saturating_sub(start).saturating_add(worked))
     }
 
     /// Appends one conversion.
@@ -219,7 +250,8 @@ fn resolve(spec: &Spec, operands: &mut Operands<'_>) -> Result<(Conversion, Layo
         Size::Star => {
             let width = star(operands, "Python int too large to convert to C ssize_t")?;
             flags.left |= width < 0;
-            usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX)
+            // C can't negate the smallest one, and CPython then has no width.
+            usize::try_from(width.checked_abs().unwrap_or(0)).unwrap_or(usize::MAX)
         }
     };
     let precision = match spec.precision {
@@ -261,7 +293,7 @@ impl Fault {
             Fault::PrecisionTooBig => PercentError::value_error("precision too big"),
             Fault::Unsupported { character, index } => {
                 let shown = match u8::try_from(character) {
-                    Ok(byte @ 31..128) => char::from(byte),
+                    Ok(byte @ 31..127) => char::from(byte),
                     _ => '?',
                 };
                 PercentError::value_error(format!(

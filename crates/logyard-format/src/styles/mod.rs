@@ -1,12 +1,18 @@
 //! The styles of a format: one file for each of `logging._STYLES`.
 
+mod brace;
+mod brace_check;
+mod dollar;
 mod percent;
 mod whole;
 
 use logyard_pickle::{Dict, Value};
 use logyard_record::{Attr, Record};
 
-pub(crate) use percent::PercentStyle;
+use crate::error::{FormatError, FormatSpecError, PercentError};
+use brace::StrFormatStyle;
+use dollar::StringTemplateStyle;
+use percent::PercentStyle;
 
 /// How a format names its fields: the `style` argument of `logging.Formatter`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +20,10 @@ pub enum Style {
     /// `%`: `%(message)s`.
     #[default]
     Percent,
+    /// `{`: `{message}`, `str.format`.
+    Brace,
+    /// `$`: `${message}`, `string.Template`.
+    Dollar,
 }
 
 impl Style {
@@ -21,9 +31,99 @@ impl Style {
     pub fn from_char(style: char) -> Option<Style> {
         match style {
             '%' => Some(Style::Percent),
+            '{' => Some(Style::Brace),
+            '$' => Some(Style::Dollar),
             _ => None,
         }
     }
+}
+
+/// A format of any style, compiled.
+#[derive(Debug)]
+pub(crate) enum AnyStyle {
+    Percent(PercentStyle),
+    Brace(StrFormatStyle),
+    Dollar(StringTemplateStyle),
+}
+
+impl AnyStyle {
+    /// Compiles a format; none or an empty one is the style's own, the message alone. `validate`
+    /// is `style.validate()`.
+    pub(crate) fn new(
+        style: Style,
+        format: Option<&str>,
+        validate: bool,
+    ) -> Result<AnyStyle, FormatSpecError> {
+        let format = format.filter(|format| !format.is_empty()).unwrap_or(match style {
+            Style::Percent => PercentStyle::DEFAULT,
+            Style::Brace => StrFormatStyle::DEFAULT,
+            Style::Dollar => StringTemplateStyle::DEFAULT,
+        });
+        if validate {
+            match style {
+                Style::Percent => PercentStyle::validate(format)?,
+                Style::Brace => StrFormatStyle::validate(format)?,
+                Style::Dollar => StringTemplateStyle::validate(format)?,
+            }
+        }
+        Ok(match style {
+            Style::Percent => AnyStyle::Percent(PercentStyle::new(format)),
+            Style::Brace => AnyStyle::Brace(StrFormatStyle::new(format)),
+            Style::Dollar => AnyStyle::Dollar(StringTemplateStyle::new(format)),
+        })
+    }
+
+    pub(crate) fn uses_time(&self) -> bool {
+        match self {
+            AnyStyle::Percent(style) => style.uses_time(),
+            AnyStyle::Brace(style) => style.uses_time(),
+            AnyStyle::Dollar(style) => style.uses_time(),
+        }
+    }
+
+    /// Each field's name with its byte offset in the format.
+    pub(crate) fn fields(&self) -> Vec<(&str, usize)> {
+        match self {
+            AnyStyle::Percent(style) => style.fields().collect(),
+            AnyStyle::Brace(style) => style.fields(),
+            AnyStyle::Dollar(style) => style.fields().collect(),
+        }
+    }
+
+    /// Why no record at all can have a text, with the byte offset: CPython loads such a format and
+    /// then fails for each record.
+    pub(crate) fn fault(&self) -> Option<(usize, PercentError)> {
+        match self {
+            AnyStyle::Percent(style) => style.fault(),
+            AnyStyle::Brace(style) => style.fault(),
+            AnyStyle::Dollar(style) => style.fault(),
+        }
+    }
+
+    /// Appends the record's text; on an error `out` may hold a part of it.
+    pub(crate) fn format(
+        &self,
+        subject: &Subject<'_, '_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
+        match self {
+            AnyStyle::Percent(style) => style.format(subject, out),
+            AnyStyle::Brace(style) => style.format(subject, out),
+            AnyStyle::Dollar(style) => style.format(subject, out),
+        }
+    }
+}
+
+fn missing(source: &Source) -> FormatError {
+    FormatError::MissingField { field: source.name().to_owned() }
+}
+
+/// The error of what the format has from byte `at` to `end`.
+fn bad_field(format: &str, at: usize, end: usize, error: PercentError) -> FormatError {
+    if error.raised == crate::Raised::MemoryError {
+        return FormatError::TooLong;
+    }
+    FormatError::BadField { at, field: format.get(at..end).unwrap_or_default().to_owned(), error }
 }
 
 /// A record with what `Formatter.format` adds to it before its fields are read.

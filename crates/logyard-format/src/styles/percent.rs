@@ -1,7 +1,7 @@
 //! `logging.PercentStyle`.
 
-use super::{Source, Subject};
-use crate::error::{FormatError, FormatSpecError, PercentError, Raised};
+use super::{Source, Subject, bad_field, missing};
+use crate::error::{FormatError, FormatSpecError, PercentError};
 use crate::percent::parse::{Conversion, Field, Key, Piece, Pieces, Spec};
 use crate::percent::{Filler, Operands, needs_operand, open_key, star_wants_int, wrong_type_name};
 
@@ -136,18 +136,10 @@ impl PercentStyle {
                 }
             };
             if let Err(error) = done {
-                return Err(self.error(error, at, len));
+                return Err(bad_field(&self.format, at, at + len, error));
             }
         }
         Ok(())
-    }
-
-    fn error(&self, error: PercentError, at: usize, len: usize) -> FormatError {
-        if error.raised == Raised::MemoryError {
-            return FormatError::TooLong;
-        }
-        let field = self.format.get(at..at + len).unwrap_or_default().to_owned();
-        FormatError::BadField { at, field, error }
     }
 
     /// Each field's name with its byte offset in the format.
@@ -184,10 +176,6 @@ impl PercentStyle {
             _ => None,
         })
     }
-}
-
-fn missing(source: &Source) -> FormatError {
-    FormatError::MissingField { field: source.name().to_owned() }
 }
 
 /// A conversion without a name: the first takes the record's whole `__dict__`.

@@ -1,10 +1,17 @@
 """Answers what CPython's logging makes of a record: one request a line, one answer a line.
 
-A request is the fields `zone fmt datefmt validate record`, all but `validate` as `=` and hexadecimal;
-`fmt` and `datefmt` may be `-` for None, and `fmt` may be `message`, which asks for getMessage(). `record`
-is a Python expression of the record's dict. An answer is `pickle outcome text`: the dict's pickle,
-`ok` or the exception's class, and the text or the exception's message.
+A request is the fields `zone style fmt datefmt time msecs validate record`, all but `validate` as `=` and
+hexadecimal; `-` is None. `fmt` may be `message`, which asks for getMessage(). `time` and `msecs` are the
+class's default_time_format and default_msec_format. `record` is a Python expression of the record's dict.
+An answer is `pickle outcome text`: the dict's pickle, `ok` or the exception's class, and the text or the
+exception's message.
 """
+import sys
+
+if sys.version_info < (3, 12):  # too old, and perhaps without what is imported below
+    sys.stdout.write("%d\n" % (sys.version_info[0] * 100 + sys.version_info[1]))
+    sys.exit()
+
 import collections
 import datetime
 import decimal
@@ -19,9 +26,10 @@ import pickle
 import re
 import signal
 import ssl
-import sys
 import time
+import types
 import uuid
+import zoneinfo
 
 Color = enum.IntEnum("Color", {"NONE": 0, "RED": 1, "FAR": 2**70})
 Access = enum.IntFlag("Access", ["READ", "WRITE"])
@@ -63,6 +71,12 @@ NAMES = {
     "HTTPStatus": http.HTTPStatus,
     "UUID": uuid.UUID,
     "datetime": datetime.datetime,
+    "date": datetime.date,
+    "time": datetime.time,
+    "timedelta": datetime.timedelta,
+    "timezone": datetime.timezone,
+    "ZoneInfo": zoneinfo.ZoneInfo,
+    "SimpleNamespace": types.SimpleNamespace,
     "inf": float("inf"),
     "nan": float("nan"),
 }
@@ -86,7 +100,7 @@ def dumps(attributes, seed):
     return pickle.dumps(attributes, max(protocol, 2))
 
 
-def answer(zone, fmt, datefmt, validate, record):
+def answer(zone, style, fmt, datefmt, default_time, default_msecs, validate, record):
     if os.environ.get("TZ") != text(zone):
         os.environ["TZ"] = text(zone)
         time.tzset()
@@ -96,7 +110,12 @@ def answer(zone, fmt, datefmt, validate, record):
         record = logging.makeLogRecord(attributes)
         if fmt == "message":
             return wire, "ok", encode(record.getMessage())
-        formatter = logging.Formatter(text(fmt), text(datefmt), validate=validate == "1")
+
+        class Formatter(logging.Formatter):
+            default_time_format = text(default_time)
+            default_msec_format = text(default_msecs)
+
+        formatter = Formatter(text(fmt), text(datefmt), text(style), validate=validate == "1")
         return wire, "ok", encode(formatter.format(record))
     except Exception as error:
         return wire, type(error).__name__, encode(str(error))

@@ -8,8 +8,9 @@ use std::cell::RefCell;
 
 mod python;
 mod strategies;
+mod styles;
 
-use logyard_format::{FormatSpec, Formatter, Scratch, message};
+use logyard_format::{FormatSpec, Formatter, Scratch, Style, message};
 use logyard_libc::Zone;
 use logyard_pickle::{Limits, Machine};
 use logyard_record::{Received, Record};
@@ -44,6 +45,9 @@ fn ours(ask: &Ask, pickle: &[u8]) -> Result<Vec<u8>, (&'static str, String)> {
             let spec = FormatSpec {
                 fmt: Some(fmt),
                 datefmt: ask.datefmt.as_deref(),
+                default_time_format: &ask.default_time_format,
+                default_msec_format: ask.default_msec_format.as_deref(),
+                style: Style::from_char(ask.style).expect("a style"),
                 validate: ask.validate,
                 ..FormatSpec::default()
             };
@@ -127,4 +131,34 @@ fn formatters_format_records() {
 #[test]
 fn times_in_many_zones() {
     check("times_in_many_zones", strategies::times());
+}
+
+#[test]
+fn one_specification_of_one_value() {
+    check("one_specification_of_one_value", styles::single_fields());
+}
+
+#[test]
+fn one_specification_of_one_decimal() {
+    check("one_specification_of_one_decimal", styles::decimals());
+}
+
+#[test]
+fn one_strftime_of_one_datetime() {
+    check("one_strftime_of_one_datetime", styles::datetimes());
+}
+
+#[test]
+fn brace_formats_of_records() {
+    check("brace_formats_of_records", styles::braces());
+}
+
+#[test]
+fn dollar_formats_of_records() {
+    check("dollar_formats_of_records", styles::dollars());
+}
+
+#[test]
+fn default_times_and_milliseconds() {
+    check("default_times_and_milliseconds", styles::default_times());
 }

@@ -11,12 +11,30 @@ const OLDEST: u32 = 312;
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     pub(crate) zone: String,
+    pub(crate) style: char,
     /// The format; `None` asks for the message alone.
     pub(crate) fmt: Option<String>,
     pub(crate) datefmt: Option<String>,
+    pub(crate) default_time_format: String,
+    pub(crate) default_msec_format: Option<String>,
     pub(crate) validate: bool,
     /// A Python expression of the record's dict.
     pub(crate) record: String,
+}
+
+impl Default for Ask {
+    fn default() -> Ask {
+        Ask {
+            zone: "UTC".to_owned(),
+            style: '%',
+            fmt: None,
+            datefmt: None,
+            default_time_format: "%Y-%m-%d %H:%M:%S".to_owned(),
+            default_msec_format: Some("%s,%03d".to_owned()),
+            validate: false,
+            record: String::new(),
+        }
+    }
 }
 
 pub(crate) struct Answer {
@@ -64,10 +82,13 @@ impl Python {
     pub(crate) fn ask(&mut self, ask: &Ask) -> Answer {
         let optional = |text: Option<&str>| text.map_or("-".to_owned(), hex);
         let request = format!(
-            "{} {} {} {} {}\n",
+            "{} {} {} {} {} {} {} {}\n",
             hex(&ask.zone),
+            hex(&ask.style.to_string()),
             ask.fmt.as_deref().map_or("message".to_owned(), hex),
             optional(ask.datefmt.as_deref()),
+            hex(&ask.default_time_format),
+            optional(ask.default_msec_format.as_deref()),
             u8::from(ask.validate),
             hex(&ask.record),
         );

@@ -7,10 +7,10 @@ use proptest::sample::{select, subsequence};
 
 use crate::python::Ask;
 
-const KEYS: [&str; 6] = ["a", "b", "key (x)", "é", "message", "asctime"];
+pub(crate) const KEYS: [&str; 6] = ["a", "b", "key (x)", "é", "message", "asctime"];
 
 /// A string literal of Python, of characters of all widths, surrogates too.
-fn string() -> impl Strategy<Value = String> {
+pub(crate) fn string() -> impl Strategy<Value = String> {
     let parts = [
         "a", "b", "Z", "0", " ", "%", "%s", "(", ")", "\\n", "\\t", "\\'", "\\\\", "é", "ß", "€",
         "日", "😀", "\\ud800", "\\udfff", "\\x00", "\\x7f", "\\xa0", "e\\u0301",
@@ -18,7 +18,7 @@ fn string() -> impl Strategy<Value = String> {
     vec(select(parts.to_vec()), 0..6).prop_map(|parts| format!("'{}'", parts.concat()))
 }
 
-fn float() -> impl Strategy<Value = String> {
+pub(crate) fn float() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<f64>().prop_map(|float| {
             if float.is_nan() { "nan".to_owned() } else { format!("{float:e}") }
@@ -33,7 +33,7 @@ fn float() -> impl Strategy<Value = String> {
     ]
 }
 
-fn int() -> impl Strategy<Value = String> {
+pub(crate) fn int() -> impl Strategy<Value = String> {
     prop_oneof![
         // Small, or so large that as a width it fails at once: between is much memory.
         (-90_000_i64..90_000).prop_map(|n| (n * 92_233_720_368_547).to_string()),
@@ -56,7 +56,7 @@ fn int() -> impl Strategy<Value = String> {
 }
 
 /// A value that is no container.
-fn leaf() -> impl Strategy<Value = String> {
+pub(crate) fn leaf() -> impl Strategy<Value = String> {
     let odd = [
         "None",
         "True",
@@ -93,20 +93,20 @@ fn leaf() -> impl Strategy<Value = String> {
     ]
 }
 
-fn dict(values: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+pub(crate) fn dict(values: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     vec((select(KEYS.to_vec()), values), 0..5).prop_map(|items| {
         let items: Vec<_> = items.iter().map(|(key, value)| format!("'{key}': {value}")).collect();
         format!("{{{}}}", items.join(", "))
     })
 }
 
-fn tuple(values: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+pub(crate) fn tuple(values: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     vec(values, 0..5).prop_map(|items| {
         format!("({})", items.iter().map(|item| format!("{item}, ")).collect::<String>())
     })
 }
 
-fn value() -> impl Strategy<Value = String> {
+pub(crate) fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => leaf(),
         1 => vec(leaf(), 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
@@ -172,7 +172,7 @@ fn quoted(text: &str) -> String {
 
 fn message(msg: String, args: String) -> Ask {
     let record = format!("{{'name': 'x', 'levelno': 20, 'msg': {msg}, 'args': {args}}}");
-    Ask { zone: "UTC".to_owned(), fmt: None, datefmt: None, validate: false, record }
+    Ask { record, ..Ask::default() }
 }
 
 /// `msg % args` of whole formats.
@@ -272,7 +272,7 @@ pub(crate) fn mappings() -> impl Strategy<Value = Ask> {
     (format, made).prop_map(|(format, made)| message(quoted(&format), made))
 }
 
-const ATTRIBUTES: [&str; 23] = [
+pub(crate) const ATTRIBUTES: [&str; 23] = [
     "name",
     "msg",
     "args",
@@ -298,19 +298,8 @@ const ATTRIBUTES: [&str; 23] = [
     "asctime",
 ];
 
-/// Whole formatters with whole records, some of them with attributes of odd types.
-pub(crate) fn formats() -> impl Strategy<Value = Ask> {
-    let keys = prop_oneof![
-        6 => key_of(vec!["message", "asctime", "levelname", "name", "lineno", "msecs", "process"]),
-        6 => key_of(ATTRIBUTES.to_vec()),
-        3 => key_of(KEYS.to_vec()),
-        1 => key_of(vec!["missing", ""]),
-        1 => Just(String::new()),
-    ];
-    let plain = prop_oneof![3 => Just(String::new()), 1 => spec()];
-    let letters = prop_oneof![8 => Just("s"), 2 => Just("d"), 1 => letter()];
-    let field =
-        (keys, plain, letters).prop_map(|(key, spec, letter)| format!("%{key}{spec}{letter}"));
+/// A record's dict, some with attributes of odd types.
+pub(crate) fn record() -> impl Strategy<Value = String> {
     let appended = || {
         prop_oneof![
             4 => Just("None".to_owned()),
@@ -319,7 +308,7 @@ pub(crate) fn formats() -> impl Strategy<Value = Ask> {
         ]
     };
     let odd = option::weighted(0.3, (select(ATTRIBUTES.to_vec()), value()));
-    let record = (string(), appended(), appended(), created(), dict(value()), odd).prop_map(
+    (string(), appended(), appended(), created(), dict(value()), odd).prop_map(
         |(msg, exc_text, stack_info, created, extra, odd)| {
             let odd = odd.filter(|(name, _)| !["name", "levelno", "exc_info"].contains(name));
             let odd = odd.map_or(String::new(), |(name, value)| format!(", '{name}': {value}"));
@@ -332,7 +321,23 @@ pub(crate) fn formats() -> impl Strategy<Value = Ask> {
                  'taskName': None, **{extra}{odd}}}"
             )
         },
-    );
+    )
+}
+
+/// Whole formatters with whole records.
+pub(crate) fn formats() -> impl Strategy<Value = Ask> {
+    let keys = prop_oneof![
+        6 => key_of(vec!["message", "asctime", "levelname", "name", "lineno", "msecs", "process"]),
+        6 => key_of(ATTRIBUTES.to_vec()),
+        3 => key_of(KEYS.to_vec()),
+        1 => key_of(vec!["missing", ""]),
+        1 => Just(String::new()),
+    ];
+    let plain = prop_oneof![3 => Just(String::new()), 1 => spec()];
+    let letters = prop_oneof![8 => Just("s"), 2 => Just("d"), 1 => letter()];
+    let field =
+        (keys, plain, letters).prop_map(|(key, spec, letter)| format!("%{key}{spec}{letter}"));
+    let record = record();
     let datefmt = option::of(select(vec!["", "%H:%M:%S", "%Y-%m-%d %H:%M:%S%z", "é%%"]));
     (format_of(field), datefmt, any::<bool>(), record).prop_map(
         |(fmt, datefmt, validate, record)| Ask {
@@ -341,11 +346,12 @@ pub(crate) fn formats() -> impl Strategy<Value = Ask> {
             datefmt: datefmt.map(str::to_owned),
             validate,
             record,
+            ..Ask::default()
         },
     )
 }
 
-fn created() -> impl Strategy<Value = String> {
+pub(crate) fn created() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => (1.0e9..2.0e9).prop_map(|float: f64| format!("{float:e}")),
         1 => (-3.0e9..5.0e10).prop_map(|float: f64| format!("{float:e}")),
@@ -399,5 +405,6 @@ pub(crate) fn times() -> impl Strategy<Value = Ask> {
         record: format!(
             "{{'name': 'x', 'msg': '', 'args': None, 'levelno': 20, 'created': {created}, 'msecs': {msecs}}}"
         ),
+        ..Ask::default()
     })
 }
