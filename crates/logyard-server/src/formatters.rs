@@ -85,7 +85,7 @@ fn compile(spec: &Spec) -> Result<Formatter, FormatProblem> {
         }
     };
     let Some(style) = Style::from_char(spec.style) else {
-        return Err(problem(0, format!("the style `{}` is not supported yet", spec.style)));
+        return Err(problem(0, format!("there is no style `{}`", spec.style)));
     };
     let format_spec = FormatSpec {
         fmt,
@@ -93,6 +93,7 @@ fn compile(spec: &Spec) -> Result<Formatter, FormatProblem> {
         style,
         validate: spec.validate,
         defaults: (!spec.defaults.is_empty()).then_some(&*spec.defaults),
+        ..FormatSpec::default()
     };
     Formatter::new(&format_spec).map_err(|error| problem(error.at, error.to_string()))
 }

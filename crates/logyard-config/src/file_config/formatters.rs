@@ -43,14 +43,15 @@ impl Reader<'_> {
         };
         let class = self.formatter_class(section);
         if let Some(style) = style {
-            self.style(style)?;
+            formatter.style = self.style(style)?;
         }
         class?;
         if let Some(entry) = raw_defaults(self, section) {
             formatter.defaults = self.formatter_defaults(&entry)?;
         }
-        // PercentStyle.validate
-        let given = fmt.filter(|entry| !entry.value.as_str().is_empty());
+        // PercentStyle.validate; what the other styles refuse, check_format knows
+        let is_percent = formatter.style == '%';
+        let given = fmt.filter(|entry| is_percent && !entry.value.as_str().is_empty());
         if let Some(entry) = given.filter(|entry| !has_percent_field(entry.value.as_str())) {
             self.report(
                 Diagnostic::error("bad-format", "the format has no field such as %(message)s")
@@ -103,22 +104,17 @@ impl Reader<'_> {
         Err(Reported)
     }
 
-    /// Only `%` for now; the place where the other styles come in.
-    fn style(&mut self, entry: &crate::ini::Entry) -> Result<(), Reported> {
-        let at = entry.value.whole();
-        let diagnostic = match entry.value.as_str() {
-            "%" => return Ok(()),
-            style @ ("{" | "$") => {
-                let what = format!("the style `{style}` is not supported yet");
-                Diagnostic::error("unsupported-style", what)
-                    .at(at, "")
-                    .help("write the format with %(name)s and leave `style` out")
-            }
-            style => Diagnostic::error("unknown-style", format!("there is no style `{style}`"))
-                .at(at, "")
+    /// One of `logging._STYLES`.
+    fn style(&mut self, entry: &crate::ini::Entry) -> Result<char, Reported> {
+        let style = entry.value.as_str();
+        if let "%" | "{" | "$" = style {
+            return Ok(style.chars().next().unwrap_or('%'));
+        }
+        self.report(
+            Diagnostic::error("unknown-style", format!("there is no style `{style}`"))
+                .at(entry.value.whole(), "")
                 .help("write %, { or $"),
-        };
-        self.report(diagnostic);
+        );
         Err(Reported)
     }
 
