@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use logyard_format::{FormatSpec, Formatter, Scratch};
+use logyard_format::{FormatSpec, Formatter, Scratch, Style};
 use logyard_libc::Zone;
 use logyard_pickle::{Limits, Machine};
 use logyard_record::{Received, Record};
@@ -65,13 +65,18 @@ fn main() {
         ("%(asctime)s-%(levelname)s: %(message)s", ""),
         ("%(asctime)s %(levelname)-8s [%(name)s:%(lineno)d] %(process)5d %(message)s", ""),
         ("%(message)s", ""),
+        ("{asctime} {levelname} {message}", ""),
+        ("{asctime}.{msecs:03.0f} {levelname:<8} [{name}:{lineno}] {process:5d} {message}", "%X"),
+        ("$asctime $levelname $message", ""),
     ];
     let zone = Zone::named("Europe/Berlin").expect("a zone");
     let only: Option<usize> = std::env::args().nth(2).and_then(|n| n.parse().ok());
     for (_, (fmt, datefmt)) in
         formats.into_iter().enumerate().filter(|(n, _)| only.is_none_or(|only| only == *n))
     {
-        let spec = FormatSpec { fmt: Some(fmt), datefmt: Some(datefmt), ..FormatSpec::default() };
+        let style = fmt.chars().next().and_then(Style::from_char).unwrap_or_default();
+        let spec =
+            FormatSpec { fmt: Some(fmt), datefmt: Some(datefmt), style, ..FormatSpec::default() };
         let formatter = Formatter::new(&spec).expect("a format");
         let (mut scratch, mut out) = (Scratch::new(), Vec::new());
         let start = Instant::now();

@@ -1,6 +1,6 @@
 //! `Formatter.format` on small records, without a Python.
 
-use logyard_format::{FormatError, FormatSpec, Formatter, Raised, Scratch, message};
+use logyard_format::{FormatError, FormatSpec, Formatter, Raised, Scratch, Style, message};
 use logyard_libc::Zone;
 use logyard_pickle::{Limits, Machine};
 use logyard_record::{Received, Record};
@@ -37,7 +37,11 @@ fn with_record<T>(pairs: &[(&str, Vec<u8>)], use_it: impl FnOnce(&Record<'_>) ->
 }
 
 fn format(fmt: &str, pairs: &[(&str, Vec<u8>)]) -> Result<String, FormatError> {
-    let spec = FormatSpec { fmt: Some(fmt), validate: false, ..FormatSpec::default() };
+    styled(Style::Percent, fmt, pairs)
+}
+
+fn styled(style: Style, fmt: &str, pairs: &[(&str, Vec<u8>)]) -> Result<String, FormatError> {
+    let spec = FormatSpec { fmt: Some(fmt), style, validate: false, ..FormatSpec::default() };
     let formatter = Formatter::new(&spec).unwrap();
     let mut out = b"> ".to_vec();
     let done = with_record(pairs, |record| {
@@ -178,4 +182,47 @@ fn a_format_without_fields_is_refused() {
     let error = new("{message}", true).unwrap_err();
     assert_eq!(error.to_string(), "Invalid format '{message}' for '%' style");
     assert!(new("{message}", false).is_ok());
+}
+
+#[test]
+fn the_other_styles() {
+    let record =
+        [("msg", text("hi")), ("created", float(1.7e9)), ("msecs", float(7.9)), ("n", text("é"))];
+    let brace = |fmt| styled(Style::Brace, fmt, &record);
+    let line = brace("{asctime}-{levelno:03}: {message:>4} {n[0]!r} {{{n:{levelno}}}}").unwrap();
+    assert_eq!(line, format!("2023-11-14 22:13:20,007-020:   hi 'é' {{é{}}}", " ".repeat(19)));
+    let dollar = |fmt| styled(Style::Dollar, fmt, &record);
+    let line = dollar("$asctime-${levelno}_$$ $message").unwrap();
+    assert_eq!(line, "2023-11-14 22:13:20,007-20_$ hi");
+    for empty in [brace(""), dollar("")] {
+        assert_eq!(empty.unwrap(), "hi");
+    }
+    let error = brace("{message} {n.x}").unwrap_err();
+    assert_eq!((error.reason(), error.raised()), ("bad-field", Raised::AttributeError));
+    assert_eq!(
+        error.to_string(),
+        "the format can't be filled at byte 10 (`{n.x}`): 'str' object has no attribute 'x'"
+    );
+    let error = brace("{message:{nothing}}").unwrap_err();
+    assert_eq!(error, FormatError::MissingField { field: "nothing".into() });
+    assert_eq!(dollar("$message $-").unwrap_err().raised(), Raised::ValueError);
+}
+
+#[test]
+fn a_text_is_bounded_in_the_other_styles() {
+    let record = [("msg", text("a")), ("big", text(&"x".repeat(3 << 20)))];
+    let brace = |fmt: &str| styled(Style::Brace, fmt, &record);
+    for fmt in [
+        "{message:999999999}",
+        "{levelno:€<999999999}",
+        "{msecs:.999999999f}",
+        "{levelno:0999999999,}",
+    ] {
+        assert_eq!(brace(fmt), Err(FormatError::TooLong), "{fmt}");
+    }
+    assert!(brace(&"{big}".repeat(5)).is_ok());
+    assert_eq!(brace(&"{big}".repeat(6)), Err(FormatError::TooLong));
+    assert_eq!(brace(&"{big!r:.0}".repeat(6)), Err(FormatError::TooLong));
+    assert_eq!(brace(&"{big:.1}".repeat(6)).unwrap(), "xxxxxx");
+    assert_eq!(styled(Style::Dollar, &"$big".repeat(6), &record), Err(FormatError::TooLong));
 }

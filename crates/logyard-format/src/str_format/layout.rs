@@ -102,8 +102,9 @@ fn check(layout: &Layout) -> Result<(), PercentError> {
 fn insert(at: usize, count: usize, fill: u32, out: &mut Vec<u8>) {
     let end = out.len();
     let at = at.min(end);
-    for _ in 0..count {
-        wtf8::push(fill, out);
+    match u8::try_from(fill) {
+        Ok(fill @ 0..128) => out.resize(end + count, fill),
+        _ => (0..count).for_each(|_| wtf8::push(fill, out)),
     }
     if let Some(tail) = out.get_mut(at..) {
         tail.rotate_left(end - at);

@@ -217,6 +217,10 @@ fn of_object<'a>(object: Object<'a>, name: &str) -> Option<Value<'a>> {
         (b"datetime", b"timedelta", "days") => object.arg(0),
         (b"datetime", b"timedelta", "seconds") => object.arg(1),
         (b"datetime", b"timedelta", "microseconds") => object.arg(2),
+        (b"decimal", b"Decimal", "real") | (b"fractions", b"Fraction", "real") => {
+            Some(Value::Object(object))
+        }
+        (b"fractions", b"Fraction", "imag") => Some(Value::Int(0)),
         (b"fractions", b"Fraction", "numerator") => object.arg(0).filter(is_int),
         (b"fractions", b"Fraction", "denominator") => object.arg(1).filter(is_int),
         (b"builtins", b"range" | b"slice", "start") => object.arg(0),

@@ -273,7 +273,11 @@ pub(crate) fn braces() -> impl Strategy<Value = Ask> {
         parts.into_iter().map(|(literal, field)| format!("{literal}{field}")).collect::<String>()
     });
     // A Fraction's own specifications are not known to logyard.
-    whole(format, '{').prop_filter("a Fraction", |ask| !ask.record.contains("Fraction"))
+    // Nor is a Decimal's `imag`, which would be another Decimal.
+    whole(format, '{').prop_filter("a Fraction", |ask| {
+        let imag = ask.fmt.as_ref().is_some_and(|fmt| fmt.contains(".imag"));
+        !(ask.record.contains("Fraction") || imag && ask.record.contains("Decimal"))
+    })
 }
 
 /// Whole formatters of style `$` with whole records.
