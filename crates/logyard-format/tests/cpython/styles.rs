@@ -273,10 +273,13 @@ pub(crate) fn braces() -> impl Strategy<Value = Ask> {
         parts.into_iter().map(|(literal, field)| format!("{literal}{field}")).collect::<String>()
     });
     // A Fraction's own specifications are not known to logyard.
-    // Nor is a Decimal's `imag`, which would be another Decimal.
-    whole(format, '{').prop_filter("a Fraction", |ask| {
-        let imag = ask.fmt.as_ref().is_some_and(|fmt| fmt.contains(".imag"));
-        !(ask.record.contains("Fraction") || imag && ask.record.contains("Decimal"))
+    // Nor is a Decimal's `imag`, which would be another Decimal, nor what a class has.
+    whole(format, '{').prop_filter("what is documented", |ask| {
+        let names = |part: &str| ask.fmt.as_ref().is_some_and(|fmt| fmt.contains(part));
+        let holds = |part: &str| ask.record.contains(part);
+        let class = holds(": int") || holds("[int") || holds("(int") || holds(", int");
+        let number = names(".imag") || names(".real") || names(".denominator");
+        !(holds("Fraction") || names(".imag") && holds("Decimal") || number && class)
     })
 }
 
