@@ -30,6 +30,9 @@ const LAST_READS: Duration = Duration::from_secs(10);
 /// How long the lanes may take to write what they have.
 const LAST_WRITES: Duration = Duration::from_secs(30);
 
+/// The same after a second signal: what works is written in that time.
+const INSISTED: Duration = Duration::from_secs(1);
+
 /// Descriptors that connections must leave for files and for the server itself.
 const OWN_DESCRIPTORS: usize = 256;
 
@@ -249,10 +252,14 @@ impl Server {
         while self.acceptors.join_next().await.is_some() {}
         let records = Arc::clone(&self.connections.records);
         drop(self.connections);
+        let mut insisted = false;
         let all_read = tokio::select! {
             () = all_ended(&mut self.connections_done) => true,
             () = tokio::time::sleep(LAST_READS) => false,
-            () = self.signals.second() => false,
+            () = self.signals.second() => {
+                insisted = true;
+                false
+            }
         };
         if !all_read {
             tracing::warn!(
@@ -261,7 +268,7 @@ impl Server {
         }
         let give_up = async {
             tokio::select! {
-                () = tokio::time::sleep(LAST_WRITES) => {}
+                () = tokio::time::sleep(if insisted { INSISTED } else { LAST_WRITES }) => {}
                 () = self.signals.second() => {}
             }
         };
