@@ -3,6 +3,7 @@
 //! Nothing here opens a log file or runs code of the user. Every problem becomes a [`Diagnostic`] with
 //! its place in the file, and all of them come in one go.
 
+mod construct;
 mod diagnostic;
 pub mod encoding;
 mod explain;
@@ -13,6 +14,7 @@ mod level;
 mod number;
 mod plan;
 mod probe;
+mod problems;
 mod source;
 mod suggest;
 #[cfg(test)]
@@ -23,8 +25,8 @@ pub use diagnostic::{Diagnostic, Label, Severity, render_all};
 pub use explain::{describe, explain};
 pub use file_config::load;
 pub use plan::{
-    AtTime, FilePlan, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Mode, Place, Plain,
-    Plan, Stream, When,
+    AtTime, FilePlan, FilterPlan, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Mode, Place,
+    Plain, Plan, Stream, When,
 };
 pub use probe::{Disk, Files, Kind};
 pub use source::{CodecPart, FormatProblem, Options, Source};

@@ -105,10 +105,31 @@ pub struct HandlerPlan {
     pub level: i64,
     /// Index into [`Plan::formatters`]; `None` is `logging._defaultFormatter` (the bare message).
     pub formatter: Option<usize>,
+    /// Every one must let a record pass (`Handler.handle`).
+    pub filters: Vec<FilterPlan>,
     /// What it does.
     pub kind: HandlerKind,
     /// The handler's section.
     pub at: Place,
+}
+
+/// One `logging.Filter`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterPlan {
+    /// Its name in the configuration.
+    pub name: String,
+    /// `Filter.name`: records of this logger and of those below it pass; empty lets all pass.
+    pub logger: String,
+}
+
+impl FilterPlan {
+    /// `logging.Filter.filter`.
+    pub fn passes(&self, record_name: &[u8]) -> bool {
+        match record_name.strip_prefix(self.logger.as_bytes()) {
+            Some(rest) => self.logger.is_empty() || matches!(rest.first(), None | Some(b'.')),
+            None => false,
+        }
+    }
 }
 
 /// What a handler does with its records.
@@ -155,6 +176,14 @@ pub enum HandlerKind {
         /// Flush when the handler closes.
         flush_on_close: bool,
     },
+    /// `logging.handlers.QueueHandler` with its `QueueListener`: the server has queues of its own, so the
+    /// handlers behind it get the record at once.
+    Queue {
+        /// Indices into [`Plan::handlers`]: all smaller than the queue's own, so there is no ring.
+        handlers: Vec<usize>,
+        /// Whether the levels of these handlers count (`respect_handler_level`); their filters always do.
+        respect_handler_level: bool,
+    },
     /// `logging.NullHandler`.
     Null,
 }
@@ -166,7 +195,10 @@ impl HandlerKind {
             HandlerKind::File(file) | HandlerKind::WatchedFile(file) => Some(file),
             HandlerKind::RotatingFile { file, .. }
             | HandlerKind::TimedRotatingFile { file, .. } => Some(file),
-            HandlerKind::Stream(_) | HandlerKind::Memory { .. } | HandlerKind::Null => None,
+            HandlerKind::Stream(_)
+            | HandlerKind::Memory { .. }
+            | HandlerKind::Queue { .. }
+            | HandlerKind::Null => None,
         }
     }
 
@@ -179,6 +211,7 @@ impl HandlerKind {
             HandlerKind::RotatingFile { .. } => "RotatingFileHandler",
             HandlerKind::TimedRotatingFile { .. } => "TimedRotatingFileHandler",
             HandlerKind::Memory { .. } => "MemoryHandler",
+            HandlerKind::Queue { .. } => "QueueHandler",
             HandlerKind::Null => "NullHandler",
         }
     }
@@ -245,6 +278,9 @@ pub struct LoggerPlan {
     pub disabled: bool,
     /// Indices into [`Plan::handlers`], in order, each once.
     pub handlers: Vec<usize>,
+    /// Every one must let a record pass that names this very logger (`Logger.handle`); records of its
+    /// children are not asked.
+    pub filters: Vec<FilterPlan>,
     /// The logger's section.
     pub at: Place,
 }
@@ -258,6 +294,7 @@ impl Default for LoggerPlan {
             propagate: true,
             disabled: false,
             handlers: Vec::new(),
+            filters: Vec::new(),
             at: Place::default(),
         }
     }

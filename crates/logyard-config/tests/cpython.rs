@@ -426,6 +426,11 @@ fn plan_as_json(plan: &Plan, here: &Path) -> Json {
                 out["target"] = json!(target.map(|index| &plan.handlers[index].name));
                 out["flushOnClose"] = json!(flush_on_close);
             }
+            HandlerKind::Queue { handlers, respect_handler_level } => {
+                let names = handlers.iter().map(|index| &plan.handlers[*index].name);
+                out["handlers"] = json!(names.collect::<Vec<_>>());
+                out["respect_handler_level"] = json!(respect_handler_level);
+            }
             HandlerKind::File(_) | HandlerKind::WatchedFile(_) | HandlerKind::Null => {}
         }
         handlers.insert(handler.name.clone(), out);

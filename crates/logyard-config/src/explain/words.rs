@@ -13,6 +13,15 @@ pub(super) fn destination(plan: &Plan, kind: &HandlerKind) -> String {
         HandlerKind::Stream(Stream::Stdout) => "standard output".to_owned(),
         HandlerKind::Stream(Stream::Stderr) => "standard error".to_owned(),
         HandlerKind::Null => "nowhere".to_owned(),
+        HandlerKind::Queue { handlers, .. } => {
+            let handlers = handlers.iter().filter_map(|index| plan.handlers.get(*index));
+            let names = handlers.map(|handler| handler.name.as_str()).collect::<Vec<_>>();
+            match names.as_slice() {
+                [] => "nowhere".to_owned(),
+                [name] => format!("the handler {name}"),
+                _ => format!("the handlers {}", names.join(", ")),
+            }
+        }
         HandlerKind::Memory { target, .. } => {
             match target.and_then(|index| plan.handlers.get(index)) {
                 Some(target) => format!("memory, then the handler {}", target.name),

@@ -22,7 +22,7 @@ use std::ops::Range;
 pub use eval::{Evaluated, Note, evaluate};
 pub(crate) use parse::dotted_name;
 pub(crate) use path::abspath;
-pub use value::{Kind, Object, Value};
+pub use value::{Kind, Moment, Object, Value};
 
 /// How deep brackets, calls and operators may be nested. Python's own parser stops at about 100; files in
 /// use stay below 10.

@@ -47,6 +47,10 @@ pub enum Object {
     Stderr,
     /// `datetime.time(...)`.
     Time(AtTime),
+    /// A `datetime.date`: year, month, day.
+    Date(u16, u8, u8),
+    /// A `datetime.datetime`.
+    DateTime(Moment),
     /// A class of `logging` or `logging.handlers`, by its full name.
     Class(&'static str),
     /// A module by its full name.
@@ -55,6 +59,17 @@ pub enum Object {
     Environ,
     /// A function by its full name, not called.
     Function(&'static str),
+}
+
+/// What a `datetime.datetime` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Year, month, day.
+    pub date: (u16, u8, u8),
+    /// The time of day.
+    pub time: AtTime,
+    /// Minutes east of UTC; `None` for one without a zone.
+    pub offset: Option<i16>,
 }
 
 impl Value {
@@ -88,6 +103,8 @@ impl Value {
             Kind::Object(object) => match object {
                 Object::Stdout | Object::Stderr => "TextIOWrapper",
                 Object::Time(_) => "time",
+                Object::Date(..) => "date",
+                Object::DateTime(_) => "datetime",
                 Object::Class(_) => "type",
                 Object::Module(_) => "module",
                 Object::Environ => "_Environ",

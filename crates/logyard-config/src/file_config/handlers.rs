@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::arguments::Bound;
-use super::classes::{self, Class, Named};
-use super::{Names, Reader, Reported, advice, comment};
+use super::{Names, Reader, comment};
+use crate::construct::{Class, Named, advice, resolve_in_logging};
 use crate::diagnostic::Diagnostic;
 use crate::expr;
 use crate::ini::{Section, Text};
-use crate::plan::{FilePlan, HandlerKind, HandlerPlan, Mode, Plan};
+use crate::plan::{HandlerKind, HandlerPlan, Plan};
+use crate::problems::Reported;
 
 impl Reader<'_> {
     pub(super) fn handlers(&mut self, plan: &mut Plan, formatters: &Names) -> Names {
@@ -36,7 +36,7 @@ impl Reader<'_> {
         for (index, target) in targets {
             self.target(plan, index, &target, &names);
         }
-        self.disk(plan, &files);
+        self.problems.disk(plan, &files);
         names
     }
 
@@ -56,7 +56,7 @@ impl Reader<'_> {
             HandlerKind::Memory { .. } => {
                 let target = self.get(section, "target")?.filter(|text| !text.as_str().is_empty());
                 if target.is_none() {
-                    self.report(
+                    self.problems.report(
                         Diagnostic::warning("no-target", "the MemoryHandler has no target")
                             .at(section.at.clone(), "its records go nowhere")
                             .help("write target = and the name of another handler"),
@@ -71,7 +71,8 @@ impl Reader<'_> {
             level: level?.unwrap_or(own_level),
             formatter: formatter?,
             kind,
-            at: self.place(&section.at),
+            at: self.problems.place(&section.at),
+            filters: Vec::new(),
         };
         Ok((plan, target, at))
     }
@@ -94,11 +95,11 @@ impl Reader<'_> {
                 .at(text.whole(), "");
         let mut known = formatters.keys().map(String::as_str).collect::<Vec<_>>();
         known.sort_unstable();
-        self.report(if let Some(help) = comment(name) {
+        self.problems.report(if let Some(help) = comment(name) {
             diagnostic.help(help)
         } else if self.document.section(&format!("formatter_{name}")).is_some() {
             diagnostic.help(format!("add `{name}` to keys in [formatters]"))
-        } else if let Some(close) = self.near(name, known) {
+        } else if let Some(close) = self.problems.near(name, known) {
             diagnostic.help(format!("did you mean {close}?"))
         } else {
             diagnostic
@@ -114,8 +115,8 @@ impl Reader<'_> {
         let bound = self.bind(section, class, text.whole())?;
         let file_at =
             bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
-        let level = self.level_argument(&bound, "level", 0)?;
-        Ok((self.construct(&bound)?, file_at, level))
+        let level = self.problems.level_argument(&bound, "level", 0)?;
+        Ok((self.problems.construct(&bound)?, file_at, level))
     }
 
     fn handler_class(&mut self, text: &Text) -> Result<Class, Reported> {
@@ -124,10 +125,10 @@ impl Reader<'_> {
             let diagnostic = Diagnostic::error("unknown-class", "this is not the name of a class")
                 .at(text.whole(), "")
                 .help("write a class such as StreamHandler or handlers.RotatingFileHandler");
-            self.report(diagnostic);
+            self.problems.report(diagnostic);
             return Err(Reported);
         };
-        let diagnostic = match classes::resolve(&name) {
+        let diagnostic = match resolve_in_logging(&name) {
             Named::Known(class) => return Ok(class),
             Named::Elsewhere(class) => {
                 let what = format!("the server can't run the handler class {class}");
@@ -145,92 +146,8 @@ impl Reader<'_> {
                 })
             }
         };
-        self.report(diagnostic.at(text.whole(), ""));
+        self.problems.report(diagnostic.at(text.whole(), ""));
         Err(Reported)
-    }
-
-    /// The class's `__init__`.
-    fn construct(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
-        match bound.class {
-            Class::Null => Ok(HandlerKind::Null),
-            Class::Stream => Ok(HandlerKind::Stream(self.stream(bound)?)),
-            Class::File => Ok(HandlerKind::File(self.file(bound)?)),
-            Class::WatchedFile => Ok(HandlerKind::WatchedFile(self.file(bound)?)),
-            Class::RotatingFile => self.rotating(bound),
-            Class::TimedRotatingFile => self.timed(bound),
-            Class::Memory => {
-                let capacity = self.size(bound, "capacity");
-                let flush_level = self.level_argument(bound, "flushLevel", 40);
-                let target = self.no_target_argument(bound);
-                let flush_on_close = self.flag(bound, "flushOnClose", true);
-                target?;
-                Ok(HandlerKind::Memory {
-                    capacity: capacity?,
-                    flush_level: flush_level?,
-                    target: None,
-                    flush_on_close,
-                })
-            }
-        }
-    }
-
-    fn file(&mut self, bound: &Bound) -> Result<FilePlan, Reported> {
-        let mode = self.mode(bound);
-        self.file_opened(bound, mode)
-    }
-
-    fn file_opened(
-        &mut self,
-        bound: &Bound,
-        mode: Result<Mode, Reported>,
-    ) -> Result<FilePlan, Reported> {
-        let path = self.path(bound);
-        let encoding = self.encoding(bound);
-        let errors = self.errors(bound);
-        let delay = self.flag(bound, "delay", false);
-        Ok(FilePlan { path: path?, mode: mode?, encoding: encoding?, errors: errors?, delay })
-    }
-
-    fn rotating(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
-        let max_bytes = self.size(bound, "maxBytes");
-        // CPython sets the mode, and never looks at the one that was given
-        let file = match max_bytes {
-            Ok(1..) => {
-                self.unused_mode(bound);
-                self.file_opened(bound, Ok(Mode::Append))
-            }
-            _ => self.file(bound),
-        };
-        let backup_count = self.backup_count(bound);
-        let (file, max_bytes, backup_count) = (file?, max_bytes?, backup_count?);
-        if max_bytes == 0 || backup_count == 0 {
-            let name = if max_bytes == 0 { "maxBytes" } else { "backupCount" };
-            let at = bound.get(name).map_or_else(|| bound.at.clone(), |given| given.at.clone());
-            let what = format!("the file never rolls over, because {name} is 0");
-            self.report(
-                Diagnostic::warning("never-rolls", what)
-                    .at(at, "")
-                    .help("write both: args = ('x.log', 'a', 10000000, 5)"),
-            );
-        }
-        Ok(HandlerKind::RotatingFile { file, max_bytes, backup_count })
-    }
-
-    fn timed(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
-        let file = self.file(bound);
-        let when = self.when(bound);
-        let interval = self.interval(bound);
-        let backup_count = self.backup_count(bound);
-        let utc = self.flag(bound, "utc", false);
-        let at_time = self.at_time(bound, when.as_ref().ok());
-        Ok(HandlerKind::TimedRotatingFile {
-            file: file?,
-            when: when?,
-            interval: interval?,
-            backup_count: backup_count?,
-            utc,
-            at_time: at_time?,
-        })
     }
 
     /// `h.setTarget(handlers[t])`, after all handlers are there.
@@ -242,7 +159,7 @@ impl Reader<'_> {
                     .at(text.whole(), "");
             let mut known = names.keys().map(String::as_str).collect::<Vec<_>>();
             known.sort_unstable();
-            self.report(match self.near(name, known) {
+            self.problems.report(match self.problems.near(name, known) {
                 Some(close) => diagnostic.help(format!("did you mean {close}?")),
                 None => diagnostic
                     .help(format!("add it to keys in [handlers], with a section [handler_{name}]")),
@@ -254,7 +171,7 @@ impl Reader<'_> {
         let mut next = Some(target);
         for _ in 0..=plan.handlers.len() {
             if next == Some(index) {
-                self.report(
+                self.problems.report(
                     Diagnostic::error("target-ring", "the target leads back to this handler")
                         .at(text.whole(), "")
                         .help("let the target be a handler that writes"),

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::{Names, Reader, Reported, comment, split};
+use super::{Names, Reader, comment, split};
 use crate::diagnostic::Diagnostic;
 use crate::ini::{Section, Text};
 use crate::number::parse_int;
 use crate::plan::{LoggerPlan, Plan};
+use crate::problems::Reported;
 
 /// Where a logger was configured.
 struct Configured {
@@ -24,7 +25,7 @@ impl Reader<'_> {
             Some(root) => {
                 names.remove(root);
             }
-            None => self.report(
+            None => self.problems.report(
                 Diagnostic::error("no-root", "the root logger is not among the loggers")
                     .at(keys.whole(), "")
                     .help(match names.is_empty() {
@@ -34,7 +35,8 @@ impl Reader<'_> {
             ),
         }
         if let Ok(section) = self.section("logger_root", None) {
-            let mut root = LoggerPlan { at: self.place(&section.at), ..LoggerPlan::default() };
+            let mut root =
+                LoggerPlan { at: self.problems.place(&section.at), ..LoggerPlan::default() };
             self.configure(section, &mut root, handlers);
             plan.root = root;
         }
@@ -55,7 +57,7 @@ impl Reader<'_> {
             let Ok(qualname) = self.required(section, "qualname") else { continue };
             let name = qualname.as_str().to_owned();
             if name.is_empty() || name == "root" {
-                self.report(
+                self.problems.report(
                     Diagnostic::warning("root-again", "this configures the root logger again")
                         .at(qualname.whole(), "")
                         .help("write the logger's dotted name, or drop the section"),
@@ -64,7 +66,7 @@ impl Reader<'_> {
                 continue;
             }
             if let Some(first) = known.get(&name) {
-                self.report(
+                self.problems.report(
                     Diagnostic::warning(
                         "duplicate-qualname",
                         format!("`{name}` is configured twice"),
@@ -82,7 +84,7 @@ impl Reader<'_> {
                 Some(index) => plan.loggers.remove(index),
                 None => LoggerPlan { name, level: 0, ..LoggerPlan::default() },
             };
-            logger.at = self.place(&section.at);
+            logger.at = self.problems.place(&section.at);
             logger.propagate = propagate.unwrap_or(false);
             self.configure(section, &mut logger, handlers);
             plan.loggers.push(logger);
@@ -120,13 +122,13 @@ impl Reader<'_> {
         let diagnostic = diagnostic.at(at, "");
         let mut known = handlers.keys().map(String::as_str).collect::<Vec<_>>();
         known.sort_unstable();
-        self.report(if name.is_empty() {
+        self.problems.report(if name.is_empty() {
             diagnostic.help("take the extra comma out")
         } else if let Some(help) = comment(name) {
             diagnostic.help(help)
         } else if self.document.section(&section).is_some() {
             diagnostic.help(format!("add `{name}` to keys in [handlers]"))
-        } else if let Some(close) = self.near(name, known.iter().copied()) {
+        } else if let Some(close) = self.problems.near(name, known.iter().copied()) {
             diagnostic.help(format!("did you mean {close}?"))
         } else {
             diagnostic.help(format!("add it to keys in [handlers], with a section [{section}]"))
@@ -147,7 +149,8 @@ impl Reader<'_> {
             (None, "yes" | "true" | "on") => "write propagate = 1",
             _ => "write 1, or 0 to keep records from the parents' handlers",
         };
-        self.report(Diagnostic::error("bad-propagate", what).at(text.whole(), "").help(help));
+        self.problems
+            .report(Diagnostic::error("bad-propagate", what).at(text.whole(), "").help(help));
         Err(Reported)
     }
 
@@ -165,7 +168,7 @@ impl Reader<'_> {
                     let (name, above) = (&logger.name, &above.name);
                     let what = format!("records of `{name}` reach `{}` twice", handler.name);
                     let at = known.get(name).map_or(0..0, |known| known.section.clone());
-                    self.report(
+                    self.problems.report(
                         Diagnostic::warning("handler-twice", what)
                             .at(at, format!("`{above}` has this handler too"))
                             .help("write propagate = 0, or take the handler from one of the two"),

@@ -1,34 +1,27 @@
 //! `logging.config.fileConfig`, without running anything.
 
-mod advice;
 mod arguments;
-mod classes;
-mod disk;
-mod fields;
 mod formatters;
 mod handlers;
 mod loggers;
 #[cfg(test)]
 mod tests;
 mod unused;
-mod values;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::expr::{self, ErrorKind, ExprError, Value};
 use crate::ini::{
     self, Document, InterpolationError, InterpolationErrorKind, ParseError, ParseErrorKind,
     Section, Text,
 };
 use crate::level;
-use crate::plan::{Place, Plan};
+use crate::plan::Plan;
+use crate::problems::{Form, Problems, Reported};
 use crate::source::{Options, Source};
 use crate::suggest::nearest;
-
-/// More problems than this are counted rather than shown: nobody reads on, and each costs a drawing.
-const MAX_DIAGNOSTICS: usize = 100;
 
 /// Reads a fileConfig file. The plan is there unless a diagnostic is an error; the diagnostics are in the
 /// order of the file.
@@ -38,17 +31,10 @@ pub fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic
     let (mut document, errors) = ini::parse(text.as_deref().unwrap_or(&source.text));
     define(&mut document, source, options);
     let document = document;
-    let ends = source.text.match_indices('\n').map(|(end, _)| end + 1);
-    let mut reader = Reader {
-        source,
-        options,
-        document: &document,
-        lines: std::iter::once(0).chain(ends).collect(),
-        diagnostics: Vec::new(),
-        more: (0, 0),
-    };
+    let problems = Problems::new(source, options, Form::Ini);
+    let mut reader = Reader { problems, document: &document };
     if text.is_some() {
-        reader.report(
+        reader.problems.report(
             Diagnostic::warning("byte-order-mark", "the file starts with a byte order mark")
                 .at(0..3, "CPython stops here unless it reads the file as utf-8-sig")
                 .help("save the file as UTF-8 without a mark"),
@@ -61,6 +47,7 @@ pub fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic
     if document.sections().is_empty() {
         if errors.is_empty() {
             reader
+                .problems
                 .report(Diagnostic::error("empty-file", "the configuration is empty").at(0..0, ""));
         }
     } else {
@@ -69,20 +56,7 @@ pub fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic
         reader.loggers(&mut plan, &handlers);
         reader.unused(&plan);
     }
-    let (warnings, errors) = reader.more;
-    let mut diagnostics = reader.diagnostics;
-    diagnostics.sort_by_key(|d| d.labels.first().map_or(0, |label| label.range.start));
-    let bad = errors > 0 || diagnostics.iter().any(|d| d.severity == Severity::Error);
-    if errors + warnings > 0 {
-        let what = format!("{} more problems are not shown", errors + warnings);
-        let end = source.text.len();
-        let last = match errors {
-            0 => Diagnostic::warning("too-many-problems", what),
-            _ => Diagnostic::error("too-many-problems", what),
-        };
-        diagnostics.push(last.at(end..end, "").help("is this a logging configuration?"));
-    }
-    ((!bad).then_some(plan), diagnostics)
+    reader.problems.finish(plan)
 }
 
 /// fileConfig's `defaults`: `here` and `__file__` as gunicorn and Pyramid give them, then `--define`.
@@ -101,51 +75,15 @@ fn define(document: &mut Document, source: &Source, options: &Options) {
 /// listed but could not be read, so that what refers to it is not complained of as well.
 type Names = HashMap<String, Option<usize>>;
 
-/// The problem was reported already.
-struct Reported;
-
 struct Reader<'a> {
-    source: &'a Source,
-    options: &'a Options<'a>,
+    problems: Problems<'a>,
     document: &'a Document,
-    /// Where each line starts: a plan has a place for every section.
-    lines: Vec<usize>,
-    diagnostics: Vec<Diagnostic>,
-    /// Diagnostics past `MAX_DIAGNOSTICS`: warnings and errors.
-    more: (usize, usize),
 }
 
 impl<'a> Reader<'a> {
-    fn report(&mut self, diagnostic: Diagnostic) {
-        if !self.full() {
-            self.diagnostics.push(diagnostic);
-        } else if diagnostic.severity == Severity::Error {
-            self.more.1 += 1;
-        } else {
-            self.more.0 += 1;
-        }
-    }
-
-    fn full(&self) -> bool {
-        self.diagnostics.len() >= MAX_DIAGNOSTICS
-    }
-
-    /// The nearest of the known names, for as long as it will be shown.
-    fn near<'n>(&self, written: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-        if self.full() { None } else { nearest(written, known) }
-    }
-
-    fn place(&self, range: &Range<usize>) -> Place {
-        let line = self.lines.partition_point(|start| *start <= range.start).max(1);
-        let start = self.lines.get(line - 1).copied().unwrap_or_default();
-        let before = self.source.text.get(start..range.start).unwrap_or_default();
-        let column = before.chars().count() as u32 + 1;
-        Place { file: self.source.name.clone(), line: line as u32, column }
-    }
-
     fn parse_error(&mut self, error: &ParseError) {
         let at = error.at.clone();
-        self.report(match &error.kind {
+        self.problems.report(match &error.kind {
             // the missing keys themselves are reported
             ParseErrorKind::DuplicateOption { key, .. } if key.is_empty() => return,
             ParseErrorKind::MissingSectionHeader => {
@@ -188,14 +126,15 @@ impl<'a> Reader<'a> {
         let kind = name.split_once('_').map_or("", |(kind, _)| kind);
         let names = self.document.sections().iter().map(|section| section.name.as_str());
         let names = names.filter(|name| name.split_once('_').map_or("", |(kind, _)| kind) == kind);
-        let close = self.near(name, names).map(|close| format!("did you mean [{close}]?"));
+        let close = self.problems.near(name, names).map(|close| format!("did you mean [{close}]?"));
         let mut diagnostic =
             Diagnostic::error("missing-section", format!("there is no section [{name}]"));
         diagnostic = match listed {
             Some(at) => diagnostic.at(at.clone(), "named here"),
             None => diagnostic.at(0..0, ""),
         };
-        self.report(diagnostic.help(close.unwrap_or_else(|| format!("add a section [{name}]"))));
+        self.problems
+            .report(diagnostic.help(close.unwrap_or_else(|| format!("add a section [{name}]"))));
         Err(Reported)
     }
 
@@ -203,7 +142,7 @@ impl<'a> Reader<'a> {
     fn get(&mut self, section: &Section, key: &str) -> Result<Option<Text>, Reported> {
         self.document.get(section, key).map_err(|error| {
             let diagnostic = self.interpolation(section, &error);
-            self.report(diagnostic);
+            self.problems.report(diagnostic);
             Reported
         })
     }
@@ -220,7 +159,7 @@ impl<'a> Reader<'a> {
                 let diagnostic =
                     Diagnostic::error("undefined-name", format!("`{name}` is not defined"))
                         .at(at, "neither in this section nor in [DEFAULT]");
-                match self.near(name, self.document.keys(section)) {
+                match self.problems.near(name, self.document.keys(section)) {
                     Some(close) => diagnostic.help(format!("did you mean %({close})s?")),
                     None => diagnostic.help(format!(
                         "set it with --define {name}=VALUE, as fileConfig(defaults=...) does"
@@ -245,12 +184,12 @@ impl<'a> Reader<'a> {
             return Ok(text);
         }
         let keys = section.entries.iter().map(|entry| (entry.key.as_str(), entry.at.clone()));
-        let close = self.near(key, keys.clone().map(|(key, _)| key));
+        let close = self.problems.near(key, keys.clone().map(|(key, _)| key));
         let place = keys.clone().find(|(key, _)| Some(*key) == close);
         let diagnostic =
             Diagnostic::error("missing-key", format!("[{}] has no `{key}`", section.name))
                 .at(section.at.clone(), "");
-        self.report(match place {
+        self.problems.report(match place {
             Some((close, at)) => {
                 diagnostic.at(at, "").help(format!("write `{key}` instead of `{close}`"))
             }
@@ -278,7 +217,7 @@ impl<'a> Reader<'a> {
     }
 
     fn no_name(&mut self, at: Range<usize>) {
-        self.report(
+        self.problems.report(
             Diagnostic::error("missing-name", "a name is missing between commas")
                 .at(at, "")
                 .help("take the extra comma out"),
@@ -310,17 +249,17 @@ impl<'a> Reader<'a> {
              workers"
                 .to_owned()
         };
-        self.report(diagnostic.help(help));
+        self.problems.report(diagnostic.help(help));
         Err(Reported)
     }
 
     /// Evaluates an expression and reports what is wrong or worth saying.
     fn evaluate(&mut self, text: &Text) -> Result<Value, Reported> {
-        match expr::evaluate(text.as_str(), self.options) {
+        match expr::evaluate(text.as_str(), self.problems.options) {
             Ok(evaluated) => {
                 for note in evaluated.notes {
                     let (at, label) = self.within(text, &note.at);
-                    self.report(
+                    self.problems.report(
                         Diagnostic::warning("not-in-cpython", note.message)
                             .at(at, label)
                             .help(note.help),
@@ -330,7 +269,7 @@ impl<'a> Reader<'a> {
             }
             Err(error) => {
                 let diagnostic = self.expression(text, error);
-                self.report(diagnostic);
+                self.problems.report(diagnostic);
                 Err(Reported)
             }
         }
@@ -354,17 +293,21 @@ impl<'a> Reader<'a> {
         diagnostic
     }
 
-    /// Where a part of a value stands in the file, and what it became if that is not what stands there.
     fn within(&self, text: &Text, part: &Range<usize>) -> (Range<usize>, String) {
-        let at = text.source(part.clone());
-        let written = self.source.text.get(at.clone()).unwrap_or_default();
-        let value = text.as_str().get(part.clone()).unwrap_or_default();
-        let label = match written == value || !written.contains('%') || value.is_empty() {
-            true => String::new(),
-            false => format!("filled in: {}", value.replace('\n', " ")),
-        };
-        (at, label)
+        within(self.problems.source, text, part)
     }
+}
+
+/// Where a part of a value stands in the file, and what it became if that is not what stands there.
+fn within(source: &Source, text: &Text, part: &Range<usize>) -> (Range<usize>, String) {
+    let at = text.source(part.clone());
+    let written = source.text.get(at.clone()).unwrap_or_default();
+    let value = text.as_str().get(part.clone()).unwrap_or_default();
+    let label = match written == value || !written.contains('%') || value.is_empty() {
+        true => String::new(),
+        false => format!("filled in: {}", value.replace('\n', " ")),
+    };
+    (at, label)
 }
 
 /// Splits `a, b` into stripped names with their places; no names in an empty text.

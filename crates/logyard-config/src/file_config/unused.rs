@@ -38,7 +38,7 @@ impl Reader<'_> {
                     self.unknown_keys(section, keys);
                 } else if certain {
                     let what = format!("the section [{}] is not used", section.name);
-                    self.report(
+                    self.problems.report(
                         Diagnostic::warning("unlisted-section", what)
                             .at(section.at.clone(), "")
                             .help(format!("add `{name}` to keys in [{group}]")),
@@ -64,7 +64,7 @@ impl Reader<'_> {
             }
             let what = format!("the key `{key}` does nothing in [{}]", section.name);
             let diagnostic = Diagnostic::warning("unknown-key", what).at(entry.at.clone(), "");
-            self.report(match self.near(key, known.iter().copied()) {
+            self.problems.report(match self.problems.near(key, known.iter().copied()) {
                 Some(close) => diagnostic.help(format!("did you mean {close}?")),
                 None => match known.contains(&"args") {
                     true => {
@@ -85,7 +85,7 @@ impl Reader<'_> {
             }
         }
         // a logger or handler with an error may be the one that uses it
-        if self.diagnostics.iter().any(|d| d.severity == crate::Severity::Error) {
+        if self.problems.any_error() {
             return;
         }
         for (index, handler) in plan.handlers.iter().enumerate() {
@@ -112,7 +112,7 @@ impl Reader<'_> {
     fn unused_part(&mut self, kind: &str, name: &str, label: &str, help: &str) {
         let section = self.document.section(&format!("{kind}_{name}"));
         let at = section.map_or(0..0, |section| section.at.clone());
-        self.report(
+        self.problems.report(
             Diagnostic::warning("unused", format!("the {kind} `{name}` is not used"))
                 .at(at, label)
                 .help(help),

@@ -1,7 +1,7 @@
 //! Classes that Python can load and the server cannot run: what to do instead.
 
 /// What to say about a handler class that is not built in, by its full name.
-pub(super) fn handler(class: &str) -> Vec<String> {
+pub(crate) fn handler(class: &str) -> Vec<String> {
     let stays = |what: &str| {
         vec![format!(
             "{what}: keep this handler in the workers' configuration, beside their SocketHandler"
@@ -69,7 +69,7 @@ pub(super) fn handler(class: &str) -> Vec<String> {
 }
 
 /// What to say about a formatter class that is not `logging.Formatter`.
-pub(super) fn formatter(class: &str) -> String {
+pub(crate) fn formatter(class: &str) -> String {
     let package = class.split('.').next().unwrap_or_default();
     match package {
         "pythonjsonlogger" | "json_log_formatter" | "jsonformatter" | "ecs_logging"

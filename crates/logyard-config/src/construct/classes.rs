@@ -4,13 +4,14 @@ use crate::suggest::nearest;
 
 /// The handler classes that the server has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
+pub(crate) enum Class {
     Stream,
     File,
     WatchedFile,
     RotatingFile,
     TimedRotatingFile,
     Memory,
+    Queue,
     Null,
 }
 
@@ -36,7 +37,7 @@ const IN_HANDLERS: [&str; 13] = [
 
 /// What a `class` value names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(crate) enum Named {
     /// A class that the server has.
     Known(Class),
     /// A class that Python has, or may have; the full name.
@@ -46,7 +47,7 @@ pub(super) enum Named {
 }
 
 /// Resolves the dotted name of a handler class.
-pub(super) fn resolve(name: &str) -> Named {
+pub(crate) fn resolve_in_logging(name: &str) -> Named {
     // what eval() finds in vars(logging), then what an import finds
     let (in_handlers, class) = match name.rsplit_once('.') {
         None | Some(("logging", _)) => (false, name.rsplit('.').next().unwrap_or(name)),
@@ -70,6 +71,39 @@ pub(super) fn resolve(name: &str) -> Named {
         let all = IN_LOGGING.into_iter().chain(IN_HANDLERS).filter(|class| !is_base(class));
         return Named::Missing(nearest(class, all).and_then(right_name));
     }
+    // a QueueHandler of fileConfig has nobody who reads its queue
+    if class == "QueueHandler" { Named::Elsewhere(full_name(class)) } else { known_class(class) }
+}
+
+/// Resolves a name as dictConfig does: an import, so a class has its module.
+pub(crate) fn resolve_with_module(name: &str) -> Named {
+    let (module, class) = name.rsplit_once('.').unwrap_or(("", name));
+    let known: &[&str] = match module {
+        "logging" => &IN_LOGGING,
+        "logging.handlers" => &IN_HANDLERS,
+        // nobody has a package of these names
+        "" | "handlers" | "handler" | "loggings" | "logging.handler" | "Logging" => &[],
+        _ => return Named::Elsewhere(name.to_owned()),
+    };
+    if known.contains(&class) {
+        return known_class(class);
+    }
+    // these put themselves into logging.handlers when they are imported
+    if matches!(class, "ConcurrentRotatingFileHandler" | "ConcurrentTimedRotatingFileHandler") {
+        return Named::Elsewhere(format!("logging.handlers.{class}"));
+    }
+    let all = IN_LOGGING.into_iter().chain(IN_HANDLERS).filter(|class| !is_base(class));
+    Named::Missing(nearest(class, all).map(full_name))
+}
+
+fn full_name(class: &str) -> String {
+    match IN_LOGGING.contains(&class) {
+        true => format!("logging.{class}"),
+        false => format!("logging.handlers.{class}"),
+    }
+}
+
+fn known_class(class: &str) -> Named {
     match class {
         "StreamHandler" => Named::Known(Class::Stream),
         "FileHandler" => Named::Known(Class::File),
@@ -78,8 +112,8 @@ pub(super) fn resolve(name: &str) -> Named {
         "RotatingFileHandler" => Named::Known(Class::RotatingFile),
         "TimedRotatingFileHandler" => Named::Known(Class::TimedRotatingFile),
         "MemoryHandler" => Named::Known(Class::Memory),
-        _ if in_handlers => Named::Elsewhere(format!("logging.handlers.{class}")),
-        _ => Named::Elsewhere(format!("logging.{class}")),
+        "QueueHandler" => Named::Known(Class::Queue),
+        _ => Named::Elsewhere(full_name(class)),
     }
 }
 
@@ -101,7 +135,7 @@ fn right_name(class: &str) -> Option<String> {
 
 impl Class {
     /// The class's name in Python.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Class::Stream => "StreamHandler",
             Class::File => "FileHandler",
@@ -109,12 +143,13 @@ impl Class {
             Class::RotatingFile => "RotatingFileHandler",
             Class::TimedRotatingFile => "TimedRotatingFileHandler",
             Class::Memory => "MemoryHandler",
+            Class::Queue => "QueueHandler",
             Class::Null => "NullHandler",
         }
     }
 
     /// The parameters of its `__init__`, and how many have no default (CPython 3.13).
-    pub(super) fn parameters(self) -> (&'static [&'static str], usize) {
+    pub(crate) fn parameters(self) -> (&'static [&'static str], usize) {
         match self {
             Class::Stream => (&["stream"], 0),
             Class::File | Class::WatchedFile => {
@@ -138,6 +173,8 @@ impl Class {
                 1,
             ),
             Class::Memory => (&["capacity", "flushLevel", "target", "flushOnClose"], 1),
+            // `queue` and what its listener takes are read apart
+            Class::Queue => (&[], 0),
             Class::Null => (&["level"], 0),
         }
     }
@@ -150,24 +187,30 @@ mod tests {
     #[test]
     fn names_as_cpython_finds_them() {
         let missing = |name: &str| Named::Missing(Some(name.to_owned()));
-        assert_eq!(resolve("StreamHandler"), Named::Known(Class::Stream));
-        assert_eq!(resolve("logging.FileHandler"), Named::Known(Class::File));
-        assert_eq!(resolve("handlers.MemoryHandler"), Named::Known(Class::Memory));
-        assert_eq!(resolve("logging.handlers.MemoryHandler"), Named::Known(Class::Memory));
-        assert_eq!(resolve("RotatingFileHandler"), missing("handlers.RotatingFileHandler"));
-        assert_eq!(resolve("logging.MemoryHandler"), missing("handlers.MemoryHandler"));
-        assert_eq!(resolve("handlers.StreamHandler"), missing("StreamHandler"));
-        assert_eq!(resolve("handler.MemoryHandler"), missing("handlers.MemoryHandler"));
-        assert_eq!(resolve("Nonsense"), Named::Missing(None));
-        assert_eq!(resolve("logging.handlers"), Named::Missing(None));
-        assert_eq!(resolve("handler.Handler"), Named::Missing(None));
+        assert_eq!(resolve_in_logging("StreamHandler"), Named::Known(Class::Stream));
+        assert_eq!(resolve_in_logging("logging.FileHandler"), Named::Known(Class::File));
+        assert_eq!(resolve_in_logging("handlers.MemoryHandler"), Named::Known(Class::Memory));
+        assert_eq!(
+            resolve_in_logging("logging.handlers.MemoryHandler"),
+            Named::Known(Class::Memory)
+        );
+        assert_eq!(
+            resolve_in_logging("RotatingFileHandler"),
+            missing("handlers.RotatingFileHandler")
+        );
+        assert_eq!(resolve_in_logging("logging.MemoryHandler"), missing("handlers.MemoryHandler"));
+        assert_eq!(resolve_in_logging("handlers.StreamHandler"), missing("StreamHandler"));
+        assert_eq!(resolve_in_logging("handler.MemoryHandler"), missing("handlers.MemoryHandler"));
+        assert_eq!(resolve_in_logging("Nonsense"), Named::Missing(None));
+        assert_eq!(resolve_in_logging("logging.handlers"), Named::Missing(None));
+        assert_eq!(resolve_in_logging("handler.Handler"), Named::Missing(None));
         let concurrent = "logging.handlers.ConcurrentRotatingFileHandler";
         assert_eq!(
-            resolve("handlers.ConcurrentRotatingFileHandler"),
+            resolve_in_logging("handlers.ConcurrentRotatingFileHandler"),
             Named::Elsewhere(concurrent.to_owned())
         );
         assert_eq!(
-            resolve("myapp.logs.Handler"),
+            resolve_in_logging("myapp.logs.Handler"),
             Named::Elsewhere("myapp.logs.Handler".to_owned())
         );
     }

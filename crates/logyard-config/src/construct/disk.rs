@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use super::Reader;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{FilePlan, HandlerKind, Mode, Plan};
 use crate::probe::{Files, Kind};
+use crate::problems::Problems;
 
 /// What was said of a folder: one complaint for each, unless a graver one follows.
 type Told = HashMap<PathBuf, Severity>;
 
-impl Reader<'_> {
+impl Problems<'_> {
     /// `files`: the handlers that write files, each with what to underline.
-    pub(super) fn disk(&mut self, plan: &Plan, files: &[(usize, Range<usize>)]) {
+    pub(crate) fn disk(&mut self, plan: &Plan, files: &[(usize, Range<usize>)]) {
         let mut told = Told::new();
         let mut seen: Vec<(&Path, usize, &Range<usize>)> = Vec::new();
         for (index, at) in files {

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::arguments::{Bound, Given};
-use super::{Reader, Reported};
 use crate::diagnostic::Diagnostic;
 use crate::encoding::{self, Codec};
 use crate::expr::{Kind, Object, abspath};
 use crate::level;
 use crate::plan::{AtTime, Mode, Stream, When};
+use crate::problems::{Form, Problems, Reported};
 use crate::source::CodecPart;
 use crate::suggest::nearest;
 
@@ -24,7 +24,7 @@ const ERROR_HANDLERS: [&str; 8] = [
     "namereplace",
 ];
 
-impl Reader<'_> {
+impl Problems<'_> {
     fn bad(&mut self, given: &Given, message: String, help: impl Into<String>) -> Reported {
         self.report(
             Diagnostic::error("bad-argument", message)
@@ -40,7 +40,7 @@ impl Reader<'_> {
     }
 
     /// `os.path.abspath(os.fspath(filename))`.
-    pub(super) fn path(&mut self, bound: &Bound) -> Result<PathBuf, Reported> {
+    pub(crate) fn path(&mut self, bound: &Bound) -> Result<PathBuf, Reported> {
         let Some(given) = bound.get("filename") else { return Err(Reported) };
         let name = match &given.value.kind {
             Kind::Str(name) => name.clone(),
@@ -49,13 +49,17 @@ impl Reader<'_> {
         };
         if name.contains('\0') {
             let what = "`filename` holds a null character".to_owned();
-            return Err(self.bad(given, what, "write \\\\0 or use a raw string: r'...'"));
+            let help = match self.form {
+                Form::Ini => "write \\\\0 or use a raw string: r'...'",
+                Form::Dict => "a file's name can't hold one",
+            };
+            return Err(self.bad(given, what, help));
         }
         Ok(PathBuf::from(abspath(self.options, &name)))
     }
 
     /// The modes of `open` that a text can be written in.
-    pub(super) fn mode(&mut self, bound: &Bound) -> Result<Mode, Reported> {
+    pub(crate) fn mode(&mut self, bound: &Bound) -> Result<Mode, Reported> {
         let Some(given) = bound.get("mode") else { return Ok(Mode::Append) };
         let Some(mode) = given.value.as_str() else {
             return Err(self.bad_type(given, "mode", "a str", "write 'a'"));
@@ -84,7 +88,7 @@ impl Reader<'_> {
     }
 
     /// `mode` of a RotatingFileHandler with `maxBytes`, which is always `'a'`.
-    pub(super) fn unused_mode(&mut self, bound: &Bound) {
+    pub(crate) fn unused_mode(&mut self, bound: &Bound) {
         let Some(given) = bound.get("mode") else { return };
         if matches!(given.value.as_str(), Some("a" | "a+" | "at")) {
             return;
@@ -97,7 +101,7 @@ impl Reader<'_> {
     }
 
     /// `codecs.lookup`; `None` and `'locale'` are the default.
-    pub(super) fn encoding(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
+    pub(crate) fn encoding(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
         let Some(given) = bound.get("encoding") else { return Ok(None) };
         let name = match &given.value.kind {
             Kind::None => return Ok(None),
@@ -146,7 +150,7 @@ impl Reader<'_> {
     }
 
     /// An unknown error handler stops CPython only at the first character that can't be written.
-    pub(super) fn errors(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
+    pub(crate) fn errors(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
         let Some(given) = bound.get("errors") else { return Ok(None) };
         let name = match &given.value.kind {
             Kind::None => return Ok(None),
@@ -170,7 +174,7 @@ impl Reader<'_> {
     }
 
     /// A truth value, as Python takes it.
-    pub(super) fn flag(&mut self, bound: &Bound, name: &'static str, default: bool) -> bool {
+    pub(crate) fn flag(&mut self, bound: &Bound, name: &'static str, default: bool) -> bool {
         let Some(given) = bound.get(name) else { return default };
         let word = given.value.as_str().unwrap_or_default().to_lowercase();
         if matches!(word.as_str(), "false" | "no" | "off" | "0" | "none") {
@@ -178,14 +182,17 @@ impl Reader<'_> {
             self.report(
                 Diagnostic::warning("text-is-true", what)
                     .at(given.at.clone(), given.label.clone())
-                    .help("write False without quotes"),
+                    .help(match self.form {
+                        Form::Ini => "write False without quotes",
+                        Form::Dict => "write false without quotes",
+                    }),
             );
         }
         given.value.truth()
     }
 
     /// `maxBytes` or `capacity`: a number of any kind; what is below 0 is 0.
-    pub(super) fn size(&mut self, bound: &Bound, name: &'static str) -> Result<u64, Reported> {
+    pub(crate) fn size(&mut self, bound: &Bound, name: &'static str) -> Result<u64, Reported> {
         let Some(given) = bound.get(name) else { return Ok(0) };
         match given.value.kind {
             // `position >= 1.5` is `position >= 2` for whole positions
@@ -204,7 +211,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn backup_count(&mut self, bound: &Bound) -> Result<u32, Reported> {
+    pub(crate) fn backup_count(&mut self, bound: &Bound) -> Result<u32, Reported> {
         let Some(given) = bound.get("backupCount") else { return Ok(0) };
         match given.value.as_int() {
             Some(count) => Ok(u32::try_from(count.max(0)).unwrap_or(u32::MAX)),
@@ -219,7 +226,7 @@ impl Reader<'_> {
     }
 
     /// How many units lie between two rollovers.
-    pub(super) fn interval(&mut self, bound: &Bound) -> Result<u32, Reported> {
+    pub(crate) fn interval(&mut self, bound: &Bound) -> Result<u32, Reported> {
         let Some(given) = bound.get("interval") else { return Ok(1) };
         let number = match given.value.kind {
             Kind::Float(f) if f.fract() == 0.0 && f.abs() < 1e15 => Some(f as i64),
@@ -250,12 +257,12 @@ impl Reader<'_> {
     }
 
     /// `when`, in either case.
-    pub(super) fn when(&mut self, bound: &Bound) -> Result<When, Reported> {
+    pub(crate) fn when(&mut self, bound: &Bound) -> Result<When, Reported> {
         let Some(given) = bound.get("when") else { return Ok(When::H) };
         let Some(written) = given.value.as_str() else {
-            let help = match given.value.as_int() {
-                Some(_) => "the order is: filename, when, interval, backupCount",
-                None => "write 'midnight'",
+            let help = match (given.value.as_int(), self.form) {
+                (Some(_), Form::Ini) => "the order is: filename, when, interval, backupCount",
+                _ => "write 'midnight'",
             };
             return Err(self.bad_type(given, "when", "a str", help));
         };
@@ -294,7 +301,7 @@ impl Reader<'_> {
     }
 
     /// `atTime`, which counts for `midnight` and `W0`–`W6` only.
-    pub(super) fn at_time(
+    pub(crate) fn at_time(
         &mut self,
         bound: &Bound,
         when: Option<&When>,
@@ -303,8 +310,17 @@ impl Reader<'_> {
         let time = match given.value.kind {
             Kind::None => return Ok(None),
             Kind::Object(Object::Time(time)) => time,
+            // it has the attributes that are asked for
+            Kind::Object(Object::DateTime(moment)) => moment.time,
             _ => {
-                let help = "write __import__('datetime').time(4, 30)";
+                let help = match self.form {
+                    Form::Ini => "write __import__('datetime').time(4, 30)",
+                    Form::Dict => {
+                        "write it in TOML, as 04:30:00, or in YAML with any date, as \
+                         2000-01-01 04:30:00"
+                    }
+                };
+
                 return Err(self.bad_type(given, "atTime", "a datetime.time", help));
             }
         };
@@ -322,25 +338,35 @@ impl Reader<'_> {
     }
 
     /// `StreamHandler`'s stream; `None` is stderr.
-    pub(super) fn stream(&mut self, bound: &Bound) -> Result<Stream, Reported> {
+    pub(crate) fn stream(&mut self, bound: &Bound) -> Result<Stream, Reported> {
         let Some(given) = bound.get("stream") else { return Ok(Stream::Stderr) };
         match &given.value.kind {
             Kind::None | Kind::Object(Object::Stderr) => Ok(Stream::Stderr),
             Kind::Object(Object::Stdout) => Ok(Stream::Stdout),
             Kind::Str(name) => {
-                let help = match name.rsplit(['.', '/']).next().unwrap_or_default() {
-                    "stdout" => "write sys.stdout without quotes",
-                    "stderr" => "write sys.stderr without quotes",
-                    _ => "for a file write class = FileHandler",
+                let last = name.rsplit(['.', '/']).next().unwrap_or_default();
+                let help = match (self.form, last) {
+                    (Form::Ini, "stdout") => "write sys.stdout without quotes",
+                    (Form::Ini, "stderr") => "write sys.stderr without quotes",
+                    (Form::Ini, _) => "for a file write class = FileHandler",
+                    (Form::Dict, "stdout") => "write ext://sys.stdout",
+                    (Form::Dict, "stderr") => "write ext://sys.stderr",
+                    (Form::Dict, _) => "for a file take the class logging.FileHandler",
                 };
                 Err(self.bad_type(given, "stream", "a stream", help))
             }
-            _ => Err(self.bad_type(given, "stream", "a stream", "write sys.stdout or sys.stderr")),
+            _ => {
+                let help = match self.form {
+                    Form::Ini => "write sys.stdout or sys.stderr",
+                    Form::Dict => "write ext://sys.stdout or ext://sys.stderr",
+                };
+                Err(self.bad_type(given, "stream", "a stream", help))
+            }
         }
     }
 
     /// A level as an argument: a number, or for `NullHandler` a name as well.
-    pub(super) fn level_argument(
+    pub(crate) fn level_argument(
         &mut self,
         bound: &Bound,
         name: &'static str,
@@ -354,7 +380,10 @@ impl Reader<'_> {
         match known {
             Some(level) if name == "level" => Ok(level),
             Some(_) => {
-                let help = "write the level's name without quotes";
+                let help = match self.form {
+                    Form::Ini => "write the level's name without quotes",
+                    Form::Dict => "write the level's number",
+                };
                 Err(self.bad_type(given, name, "a number", help))
             }
             None => Err(self.bad_type(given, name, "a level", "write INFO, WARNING or ERROR")),
@@ -362,10 +391,13 @@ impl Reader<'_> {
     }
 
     /// `MemoryHandler(target=...)`: in a file only `None` can stand here.
-    pub(super) fn no_target_argument(&mut self, bound: &Bound) -> Result<(), Reported> {
+    pub(crate) fn no_target_argument(&mut self, bound: &Bound) -> Result<(), Reported> {
         match bound.get("target") {
             Some(given) if given.value.kind != Kind::None => {
-                let help = "write None here and `target = NAME` on a line of its own";
+                let help = match self.form {
+                    Form::Ini => "write None here and `target = NAME` on a line of its own",
+                    Form::Dict => "name the class by `class` instead of `()`",
+                };
                 Err(self.bad_type(given, "target", "a handler", help))
             }
             _ => Ok(()),

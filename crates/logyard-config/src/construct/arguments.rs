@@ -1,0 +1,115 @@
+//! `klass(*args, **kwargs)`: which argument goes to which parameter.
+
+use std::ops::Range;
+
+use super::classes::Class;
+use crate::diagnostic::Diagnostic;
+use crate::expr::Value;
+use crate::problems::{Form, Problems, Reported};
+use crate::suggest::nearest;
+
+/// The arguments of one handler, each by the name of its parameter.
+pub(crate) struct Bound {
+    pub(crate) class: Class,
+    given: Vec<(&'static str, Given)>,
+    /// What to underline for what is not given: the class.
+    pub(crate) at: Range<usize>,
+}
+
+/// One argument.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    pub(crate) value: Value,
+    /// Where it stands in the file, and what it became if it was filled in.
+    pub(crate) at: Range<usize>,
+    pub(crate) label: String,
+}
+
+/// An argument given by name, not yet looked up among the parameters.
+pub(crate) struct Keyword {
+    pub(crate) name: String,
+    pub(crate) at: Range<usize>,
+    pub(crate) label: String,
+    pub(crate) given: Given,
+}
+
+impl Bound {
+    /// The argument of a parameter, if it was given.
+    pub(crate) fn get(&self, parameter: &str) -> Option<&Given> {
+        self.given.iter().find(|(name, _)| *name == parameter).map(|(_, given)| given)
+    }
+}
+
+impl Problems<'_> {
+    /// Binds arguments as a call does.
+    pub(crate) fn bind(
+        &mut self,
+        class: Class,
+        class_at: Range<usize>,
+        args: Vec<Given>,
+        kwargs: Vec<Keyword>,
+    ) -> Result<Bound, Reported> {
+        let (names, required) = class.parameters();
+        let mut bound = Bound { class, given: Vec::new(), at: class_at.clone() };
+        let mut failed = false;
+        let form = self.form;
+        let takes = || match (names.len(), form) {
+            (0, _) => "it takes none".to_owned(),
+            (1, _) | (_, Form::Dict) => format!("it takes {}", names.join(", ")),
+            _ => format!("it takes, in this order: {}", names.join(", ")),
+        };
+        if let Some(extra) = args.get(names.len()) {
+            let (most, given) = (names.len(), args.len());
+            self.report(
+                Diagnostic::error(
+                    "too-many-arguments",
+                    format!("{} takes at most {most} arguments, not {given}", class.name()),
+                )
+                .at(extra.at.clone(), extra.label.clone())
+                .help(takes()),
+            );
+            failed = true;
+        }
+        bound.given.extend(names.iter().copied().zip(args));
+        for Keyword { name, at, label, given } in kwargs {
+            let Some(parameter) = names.iter().find(|known| **known == name) else {
+                let what = format!("{} has no argument `{name}`", class.name());
+                let help = match nearest(&name, names.iter().copied()) {
+                    Some(close) => format!("did you mean {close}?"),
+                    None => takes(),
+                };
+                let diagnostic = Diagnostic::error("unknown-argument", what);
+                self.report(diagnostic.at(at, label).help(help));
+                failed = true;
+                continue;
+            };
+            if let Some(first) = bound.get(parameter) {
+                let what = format!("`{parameter}` of {} is given twice", class.name());
+                self.report(
+                    Diagnostic::error("repeated-argument", what)
+                        .at(given.at, "again here")
+                        .at(first.at.clone(), "first here"),
+                );
+                failed = true;
+                continue;
+            }
+            bound.given.push((parameter, given));
+        }
+        for parameter in names.iter().take(required) {
+            if bound.get(parameter).is_none() {
+                let what = format!("{} needs `{parameter}`", class.name());
+                let help = match (self.form, *parameter) {
+                    (Form::Ini, "filename") => "write args = ('logs/name.log',)",
+                    (Form::Ini, _) => "write args = (1000,)",
+                    (Form::Dict, "filename") => "add the key `filename`, such as logs/name.log",
+                    (Form::Dict, _) => "add the key `capacity`, such as 1000",
+                };
+                self.report(
+                    Diagnostic::error("missing-argument", what).at(class_at.clone(), "").help(help),
+                );
+                failed = true;
+            }
+        }
+        if failed { Err(Reported) } else { Ok(bound) }
+    }
+}
