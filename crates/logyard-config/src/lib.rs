@@ -5,12 +5,14 @@
 
 mod construct;
 mod diagnostic;
+mod dict_config;
 pub mod encoding;
 mod explain;
 pub mod expr;
 mod file_config;
 pub mod ini;
 mod level;
+mod load;
 mod number;
 mod plan;
 mod probe;
@@ -20,10 +22,11 @@ mod suggest;
 #[cfg(test)]
 mod testing;
 mod text;
+pub mod tree;
 
 pub use diagnostic::{Diagnostic, Label, Severity, render_all};
 pub use explain::{describe, explain};
-pub use file_config::load;
+pub use load::load;
 pub use plan::{
     AtTime, FilePlan, FilterPlan, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Mode, Place,
     Plain, Plan, Stream, When,

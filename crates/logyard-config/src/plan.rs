@@ -179,7 +179,7 @@ pub enum HandlerKind {
     /// `logging.handlers.QueueHandler` with its `QueueListener`: the server has queues of its own, so the
     /// handlers behind it get the record at once.
     Queue {
-        /// Indices into [`Plan::handlers`]: all smaller than the queue's own, so there is no ring.
+        /// Indices into [`Plan::handlers`]; none of them is a queue.
         handlers: Vec<usize>,
         /// Whether the levels of these handlers count (`respect_handler_level`); their filters always do.
         respect_handler_level: bool,
@@ -297,5 +297,22 @@ impl Default for LoggerPlan {
             filters: Vec::new(),
             at: Place::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_passes_a_logger_and_those_below_it() {
+        let passes = |logger: &str, name: &str| {
+            let filter = FilterPlan { name: String::new(), logger: logger.to_owned() };
+            filter.passes(name.as_bytes())
+        };
+        assert!(passes("a.b", "a.b") && passes("a.b", "a.b.c") && passes("a.b", "a.b."));
+        assert!(!passes("a.b", "a") && !passes("a.b", "a.bb") && !passes("a.b", "x.a.b"));
+        assert!(passes("", "a") && passes("", ""));
+        assert!(!passes("root", "") && passes("root", "root"));
     }
 }

@@ -23,7 +23,7 @@ impl Files for Fake {
     }
 }
 
-fn told(text: String) -> String {
+fn told(name: &str, text: String) -> String {
     let defines = text.lines().filter_map(|line| line.strip_prefix("# define: "));
     let defines = defines.filter_map(|line| line.split_once('='));
     let env = [("HOME", "/home/u"), ("APP", "shop")];
@@ -35,7 +35,8 @@ fn told(text: String) -> String {
         check_format: &|_| Ok(()),
         check_codec: &|_| Ok(()),
     };
-    let source = Source { name: "logging.ini".into(), path: "/srv/app/logging.ini".into(), text };
+    let path = Path::new("/srv/app").join(name);
+    let source = Source { name: name.into(), path, text };
     let (_, diagnostics) = load(&source, &options);
     for diagnostic in &diagnostics {
         assert!(!diagnostic.message.ends_with('.'), "{}", diagnostic.message);
@@ -44,9 +45,9 @@ fn told(text: String) -> String {
     render_all(&diagnostics, &source, false)
 }
 
-#[test]
-fn what_each_file_is_told() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+/// All files of a folder, each with what it is told; `called` gives what the file is called to the reader.
+fn all(folder: &str, called: &dyn Fn(&str) -> String) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut names = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -54,8 +55,20 @@ fn what_each_file_is_told() {
     names.sort();
     let mut all = String::new();
     for name in names {
-        let told = told(std::fs::read_to_string(folder.join(&name)).unwrap());
+        let told = told(&called(&name), std::fs::read_to_string(folder.join(&name)).unwrap());
         all.push_str(&format!("==== {name}\n{told}\n"));
     }
-    insta::assert_snapshot!(all);
+    all
+}
+
+#[test]
+fn what_each_file_is_told() {
+    insta::assert_snapshot!(all("tests/data", &|_| "logging.ini".to_owned()));
+}
+
+#[test]
+fn what_each_dict_is_told() {
+    insta::assert_snapshot!(all("tests/dicts", &|name| {
+        format!("logging.{}", name.rsplit('.').next().unwrap())
+    }));
 }

@@ -65,7 +65,8 @@ impl Writer {
                     target.is_some(),
                 ))
             }
-            HandlerKind::Null => Writer::Null,
+            // a queue writes nothing itself: the server runs the handlers behind it
+            HandlerKind::Null | HandlerKind::Queue { .. } => Writer::Null,
         })
     }
 

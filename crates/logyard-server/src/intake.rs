@@ -9,8 +9,9 @@ use logyard_record::{Received, Record};
 
 use crate::batch::{Batch, Line, Pool};
 use crate::dead_letters::{Body, Letter};
+use crate::handler_routes::HandlerRoute;
 use crate::layout::Place;
-use crate::running::{HandlerRoute, Running};
+use crate::running::Running;
 use crate::trouble::Trouble;
 
 /// Text after which a read is interrupted and handed over: what is formatted can be far larger than
@@ -179,7 +180,7 @@ impl Output {
         let found = running.router.route(record.name());
         let level = record.levelno();
         let below = running.apply_logger_levels && level < found.route.level;
-        if below || (found.exact && found.route.disabled) {
+        if below || !found.passes(record.name()) {
             return;
         }
         self.scratch.next_record();
@@ -187,6 +188,7 @@ impl Output {
         let mut handle = |handler: &HandlerRoute, place: Option<Place>| {
             let Some(place) = place else { return }; // a NullHandler keeps nothing
             if level >= handler.level
+                && handler.passes(record.name())
                 && let Err(error) = self.handle(running, handler, place, record)
             {
                 source.set_aside(error.reason(), &error.to_string(), Some(&handler.name), frame);

@@ -85,7 +85,7 @@ fn owned(plan: &Plan, handler: usize) -> Option<Owned<'_>> {
     match &plan.handlers[final_target(plan, handler)?].kind {
         HandlerKind::Stream(Stream::Stdout) => Some(Owned::Stdout),
         HandlerKind::Stream(Stream::Stderr) => Some(Owned::Stderr),
-        HandlerKind::Null | HandlerKind::Memory { .. } => None,
+        HandlerKind::Null | HandlerKind::Memory { .. } | HandlerKind::Queue { .. } => None,
         kind => kind.file().map(|file| Owned::File(&file.path)),
     }
 }
@@ -101,6 +101,7 @@ mod tests {
             name: String::new(),
             level: 0,
             formatter: None,
+            filters: Vec::new(),
             kind,
             at: Default::default(),
         };

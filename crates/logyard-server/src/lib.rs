@@ -10,6 +10,7 @@ mod connections;
 mod dead_letters;
 mod embedded;
 mod formatters;
+mod handler_routes;
 mod intake;
 mod lane;
 mod layout;

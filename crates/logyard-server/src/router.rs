@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use logyard_config::{LoggerPlan, Plan};
+use logyard_config::{FilterPlan, LoggerPlan, Plan};
 
 /// The logger tree, resolved: which handlers a record reaches by the name of its logger.
 ///
@@ -18,25 +18,31 @@ pub(crate) struct Router {
 /// Where the records of one logger go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// Indices into the plan's handlers, in the order in which CPython calls them.
+    /// Indices into the running handlers, in the order in which CPython calls them.
     pub(crate) handlers: Vec<u16>,
     /// The effective level (`Logger.getEffectiveLevel`), for those who ask the server to apply it.
     pub(crate) level: i64,
     /// A disabled logger drops what it receives (`Logger.handle`).
     pub(crate) disabled: bool,
+    /// `Logger.filters`: each has to let a record pass that names this very logger.
+    pub(crate) filters: Vec<FilterPlan>,
 }
 
 impl Router {
-    pub(crate) fn new(plan: &Plan) -> Router {
+    /// `reached`: by the plan's index, the running handlers that a record reaches at a handler.
+    pub(crate) fn new(plan: &Plan, reached: &[Vec<u16>]) -> Router {
         let by_name: HashMap<&str, &LoggerPlan> =
             plan.loggers.iter().map(|logger| (logger.name.as_str(), logger)).collect();
         let loggers: HashMap<Vec<u8>, Route> = plan
             .loggers
             .iter()
-            .map(|logger| (logger.name.clone().into_bytes(), resolve(logger, &by_name, &plan.root)))
+            .map(|logger| {
+                let route = resolve(logger, &by_name, &plan.root, reached);
+                (logger.name.clone().into_bytes(), route)
+            })
             .collect();
         let longest = loggers.keys().map(Vec::len).max().unwrap_or(0);
-        let root = resolve(&plan.root, &HashMap::new(), &plan.root);
+        let root = resolve(&plan.root, &HashMap::new(), &plan.root, reached);
         Router { root, loggers, longest }
     }
 
@@ -60,24 +66,44 @@ impl Router {
     }
 }
 
-/// The route of a name, and whether the configuration has a logger of just this name: `disabled`
-/// holds for that one only, not for its children.
+/// The route of a name, and whether the configuration has a logger of just this name: `disabled` and
+/// the filters hold for that one only, not for its children.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found<'r> {
     pub(crate) route: &'r Route,
     pub(crate) exact: bool,
 }
 
-fn resolve(logger: &LoggerPlan, by_name: &HashMap<&str, &LoggerPlan>, root: &LoggerPlan) -> Route {
-    let mut route = Route { handlers: Vec::new(), level: 0, disabled: logger.disabled };
+impl Found<'_> {
+    /// `Logger.handle`: whether a record goes on to the handlers.
+    pub(crate) fn passes(&self, record_name: &[u8]) -> bool {
+        let Route { disabled, filters, .. } = self.route;
+        !self.exact
+            || (!disabled
+                && (filters.is_empty() || filters.iter().all(|filter| filter.passes(record_name))))
+    }
+}
+
+fn resolve(
+    logger: &LoggerPlan,
+    by_name: &HashMap<&str, &LoggerPlan>,
+    root: &LoggerPlan,
+    reached: &[Vec<u16>],
+) -> Route {
+    let mut route = Route {
+        handlers: Vec::new(),
+        level: 0,
+        disabled: logger.disabled,
+        filters: logger.filters.clone(),
+    };
     let mut propagates = true;
     for ancestor in lineage(logger, by_name, root) {
         if route.level == 0 {
             route.level = ancestor.level;
         }
         if propagates {
-            // `Running::start` refuses plans with more handlers than that
-            route.handlers.extend(ancestor.handlers.iter().map(|&handler| handler as u16));
+            let found = ancestor.handlers.iter().filter_map(|&handler| reached.get(handler));
+            route.handlers.extend(found.flatten());
             propagates = ancestor.propagate;
         }
     }
@@ -116,16 +142,27 @@ mod tests {
         }
     }
 
+    fn filter(logger: &str) -> FilterPlan {
+        FilterPlan { name: "f".into(), logger: logger.into() }
+    }
+
     fn router() -> Router {
-        Router::new(&Plan {
+        let mut quiet = logger("quiet", 0, true, &[]);
+        quiet.filters = ["quiet", ""].map(filter).into();
+        let mut never = logger("never", 0, true, &[]);
+        never.filters = ["never", "other"].map(filter).into();
+        let plan = Plan {
             root: logger("root", 30, true, &[0]),
             loggers: vec![
                 logger("a", 10, true, &[1]),
                 logger("a.b", 0, true, &[2, 3]),
                 logger("a.b.c.d", 0, false, &[4]),
+                quiet,
+                never,
             ],
             ..Plan::default()
-        })
+        };
+        Router::new(&plan, &[0, 1, 2, 3, 4].map(|handler| vec![handler]))
     }
 
     fn handlers(name: &str) -> Vec<u16> {
@@ -153,6 +190,21 @@ mod tests {
     fn propagate_ends_the_way_up() {
         assert_eq!(handlers("a.b.c.d"), [4]);
         assert_eq!(handlers("a.b.c.d.e"), [4]);
+    }
+
+    #[test]
+    fn filters_of_a_logger_are_asked_for_its_own_records() {
+        let passes = |name: &str| router().route(name.as_bytes()).passes(name.as_bytes());
+        assert!(passes("quiet") && passes("quiet.child") && passes("a"));
+        assert!(!passes("never"));
+        assert!(passes("never.child"));
+    }
+
+    #[test]
+    fn a_handler_may_lead_to_several() {
+        let plan = Plan { root: logger("root", 30, true, &[1, 0]), ..Plan::default() };
+        let router = Router::new(&plan, &[vec![0], vec![5, 6]]);
+        assert_eq!(router.route(b"x").route.handlers, [5, 6, 0]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use logyard_libc::Zone;
 use tokio::sync::oneshot;
 
 use crate::formatters::Formatters;
+use crate::handler_routes::{HandlerRoute, HandlerRoutes};
 use crate::lane::{Alive, Lane, Ready, Work};
 use crate::layout::{LaneLayout, Layout, Place};
 use crate::per_logger::PerLogger;
@@ -20,7 +21,7 @@ use crate::start::StartError;
 /// changes; a reload makes another and lets this one run dry.
 pub(crate) struct Running {
     pub(crate) router: Router,
-    /// By the plan's index.
+    /// The routers' indices lead here.
     pub(crate) handlers: Vec<HandlerRoute>,
     /// `logging.lastResort`
     pub(crate) last_resort: HandlerRoute,
@@ -30,16 +31,6 @@ pub(crate) struct Running {
     pub(crate) lanes: Vec<Lane>,
     pub(crate) zone: Zone,
     pub(crate) apply_logger_levels: bool,
-}
-
-/// What the intake has to know of a handler.
-pub(crate) struct HandlerRoute {
-    pub(crate) name: String,
-    pub(crate) level: i64,
-    /// Index into [`Running::formatters`]: handlers whose formatters are equal share one.
-    pub(crate) formatter: u16,
-    /// None for a handler that keeps nothing.
-    pub(crate) place: Option<Place>,
 }
 
 /// What one configuration's lanes tell.
@@ -64,18 +55,11 @@ impl Running {
             return Err(StartError::TooManyHandlers(plan.handlers.len()));
         }
         let mut formatters = Formatters::default();
-        let mut handlers = Vec::new();
-        for (index, handler) in plan.handlers.iter().enumerate() {
-            handlers.push(HandlerRoute {
-                name: handler.name.clone(),
-                level: handler.level,
-                formatter: formatters.of(plan, index)?,
-                place: layout.places[index],
-            });
-        }
+        let routes = HandlerRoutes::new(plan, &layout, &mut formatters)?;
         let last_resort = HandlerRoute {
             name: "lastResort".into(),
             level: 30, // WARNING
+            filters: Vec::new(),
             formatter: formatters.add(None)?,
             place: Some(layout.last_resort),
         };
@@ -86,7 +70,10 @@ impl Running {
                 let place = Some(Place { lane: layout.lanes.len() as u16, slot: 0 });
                 let formatter = formatters.add(plan.formatters.first())?;
                 let name = "logs".into();
-                Some((files, HandlerRoute { name, level: 0, formatter, place }))
+                Some((
+                    files,
+                    HandlerRoute { name, level: 0, filters: Vec::new(), formatter, place },
+                ))
             }
         };
         // All that can be wrong with the plan is known before the first thread opens a file.
@@ -104,8 +91,8 @@ impl Running {
         }
         let (lanes, opened) = lanes.go();
         let running = Running {
-            router: Router::new(plan),
-            handlers,
+            router: Router::new(plan, &routes.reached),
+            handlers: routes.all,
             last_resort,
             per_logger,
             formatters: formatters.compiled,

@@ -81,6 +81,7 @@ fn default_plan() -> Plan {
         name: "terminal".into(),
         level: 0,
         formatter: Some(0),
+        filters: Vec::new(),
         kind: HandlerKind::Stream(Stream::Stdout),
         at: Default::default(),
     };

@@ -85,3 +85,38 @@ pub(crate) fn formatter(class: &str) -> String {
             .to_owned(),
     }
 }
+
+/// What to say about a filter class that is not `logging.Filter`.
+pub(crate) fn filter(class: &str) -> Vec<String> {
+    let package = class.split('.').next().unwrap_or_default();
+    let worker =
+        "a filter is code: keep it in the workers' configuration, on their SocketHandler or \
+                  loggers, and take it out here"
+            .to_owned();
+    match (package, class.rsplit('.').next().unwrap_or_default()) {
+        ("django", "RequireDebugTrue" | "RequireDebugFalse") => vec![
+            "it asks for Django's DEBUG, which the server does not know: take the filter out, or the \
+             handlers that never write where the server runs"
+                .to_owned(),
+        ],
+        ("django", _) => vec![worker],
+        ("asgi_correlation_id" | "django_guid" | "celery" | "opentelemetry" | "ddtrace", _) => vec![
+            worker,
+            "what it adds to the record arrives with the record, and formats can use it".to_owned(),
+        ],
+        _ => vec![worker],
+    }
+}
+
+/// What to say about an `ext://` that only Python can follow.
+pub(crate) fn import(path: &str) -> Vec<String> {
+    vec![match path {
+        "flask.logging.wsgi_errors_stream" => {
+            "it stands for the web server's error stream: write ext://sys.stderr".to_owned()
+        }
+        _ if path.split('.').any(|part| part == "stdin") => {
+            "write ext://sys.stdout or ext://sys.stderr".to_owned()
+        }
+        _ => "write the value itself: the server can't import your code".to_owned(),
+    }]
+}

@@ -180,9 +180,72 @@ impl Class {
     }
 }
 
+impl Class {
+    /// Attributes of its objects that are not what they seem when a configuration sets them.
+    pub(crate) fn attributes(self) -> &'static [&'static str] {
+        match self {
+            Class::Null => &["level", "filters", "name"],
+            Class::Queue => &[
+                "level",
+                "formatter",
+                "filters",
+                "name",
+                "queue",
+                "listener",
+                "prepare",
+                "enqueue",
+            ],
+            Class::Memory => &[
+                "level",
+                "formatter",
+                "filters",
+                "name",
+                "capacity",
+                "flushLevel",
+                "target",
+                "flushOnClose",
+                "buffer",
+            ],
+            _ => &[
+                "level",
+                "formatter",
+                "filters",
+                "name",
+                "terminator",
+                "stream",
+                "baseFilename",
+                "mode",
+                "encoding",
+                "errors",
+                "delay",
+                "namer",
+                "rotator",
+                "maxBytes",
+                "backupCount",
+                "when",
+                "interval",
+                "suffix",
+                "extMatch",
+                "utc",
+                "atTime",
+                "dayOfWeek",
+                "rolloverAt",
+                "emit",
+                "format",
+                "handle",
+                "handleError",
+            ],
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn elsewhere(name: &str) -> Named {
+        Named::Elsewhere(name.to_owned())
+    }
 
     #[test]
     fn names_as_cpython_finds_them() {
@@ -213,5 +276,33 @@ mod tests {
             resolve_in_logging("myapp.logs.Handler"),
             Named::Elsewhere("myapp.logs.Handler".to_owned())
         );
+        assert_eq!(
+            resolve_in_logging("handlers.QueueHandler"),
+            elsewhere("logging.handlers.QueueHandler")
+        );
+    }
+
+    #[test]
+    fn names_as_an_import_finds_them() {
+        let missing = |name: &str| Named::Missing(Some(name.to_owned()));
+        assert_eq!(resolve_with_module("logging.StreamHandler"), Named::Known(Class::Stream));
+        assert_eq!(
+            resolve_with_module("logging.handlers.QueueHandler"),
+            Named::Known(Class::Queue)
+        );
+        assert_eq!(resolve_with_module("StreamHandler"), missing("logging.StreamHandler"));
+        assert_eq!(
+            resolve_with_module("logging.MemoryHandler"),
+            missing("logging.handlers.MemoryHandler")
+        );
+        assert_eq!(
+            resolve_with_module("logging.handlers.FileHandler"),
+            missing("logging.FileHandler")
+        );
+        assert_eq!(
+            resolve_with_module("logging.handlers.SMTPHandler"),
+            elsewhere("logging.handlers.SMTPHandler")
+        );
+        assert_eq!(resolve_with_module("myapp.Handler"), elsewhere("myapp.Handler"));
     }
 }

@@ -7,17 +7,56 @@ mod classes;
 mod disk;
 mod fields;
 mod formatter;
+mod together;
 mod values;
 
 pub(crate) use arguments::{Bound, Given, Keyword};
 pub(crate) use classes::{Class, Named, resolve_in_logging, resolve_with_module};
 pub(crate) use formatter::formatter_defaults;
 
+use std::ops::Range;
+
 use crate::diagnostic::Diagnostic;
 use crate::plan::{FilePlan, HandlerKind, Mode};
 use crate::problems::{Form, Problems, Reported};
 
 impl Problems<'_> {
+    /// The class that a name was resolved to, if the server has it.
+    pub(crate) fn known_class(
+        &mut self,
+        written: &str,
+        named: Named,
+        at: Range<usize>,
+    ) -> Result<Class, Reported> {
+        let diagnostic = match named {
+            Named::Known(class) => return Ok(class),
+            Named::Elsewhere(class) => {
+                let what = format!("the server can't run the handler class {class}");
+                let mut diagnostic = Diagnostic::error("unsupported-handler", what);
+                diagnostic.help = advice::handler(&class);
+                diagnostic
+            }
+            Named::Missing(meant) => {
+                let what = format!("Python has no class `{written}`");
+                let diagnostic = Diagnostic::error("unknown-class", what);
+                diagnostic.help(match (meant, self.form) {
+                    (Some(class), Form::Ini) => format!("write class = {class}"),
+                    (Some(class), Form::Dict) => format!("write {class}"),
+                    (None, Form::Ini) => {
+                        "write the class with its module, as handlers.RotatingFileHandler"
+                            .to_owned()
+                    }
+                    (None, Form::Dict) => {
+                        "write the class with its module, as logging.handlers.RotatingFileHandler"
+                            .to_owned()
+                    }
+                })
+            }
+        };
+        self.report(diagnostic.at(at, ""));
+        Err(Reported)
+    }
+
     /// The class's `__init__`.
     pub(crate) fn construct(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
         match bound.class {

@@ -35,6 +35,10 @@ pub fn explain(plan: &Plan, name: &str) -> String {
              server writes what it receives"
         ));
     }
+    // filters of a logger are asked for its own records only
+    if let Some(filters) = words::filters(&nearest.filters).filter(|_| nearest.name == shown) {
+        say(format!("of its records it takes {filters}"));
+    }
     say("a received record goes".to_owned());
     let mut number = 0;
     for logger in &chain {
@@ -45,10 +49,13 @@ pub fn explain(plan: &Plan, name: &str) -> String {
         for handler in logger.handlers.iter().filter_map(|index| plan.handlers.get(*index)) {
             number += 1;
             let goes = words::destination(plan, &handler.kind);
-            let takes = match handler.level {
+            let mut takes = match handler.level {
                 0 => String::new(),
                 _ => format!(", if {} or above", level::name(handler.level)),
             };
+            if let Some(filters) = words::filters(&handler.filters) {
+                takes.push_str(&format!(", {filters}"));
+            }
             say(format!("  {number}. by {} to {}: {goes}{takes}", logger.name, handler.name));
         }
         if !logger.propagate {

@@ -63,6 +63,7 @@ fn own(logger: &LoggerPlan) -> String {
     if !logger.propagate {
         parts.push("propagate = 0".to_owned());
     }
+    parts.extend(words::filters(&logger.filters));
     if parts.is_empty() { String::new() } else { format!("  ({})", parts.join(", ")) }
 }
 
@@ -75,14 +76,21 @@ fn handler(out: &mut String, plan: &Plan, handler: &HandlerPlan) {
     if handler.level != 0 {
         line("takes", &format!("{} and above", level::name(handler.level)));
     }
+    if let Some(filters) = words::filters(&handler.filters) {
+        line("filter", &filters);
+    }
     if let Some(file) = handler.kind.file() {
         line("as", &words::encoding(file));
     }
     for text in words::life(&handler.kind) {
         line("", &text);
     }
-    // a memory handler's records are formatted by its target
-    if !matches!(handler.kind, HandlerKind::Memory { .. } | HandlerKind::Null) {
+    // a memory handler's records are formatted by its target, those of a queue behind it
+    let formats = !matches!(
+        handler.kind,
+        HandlerKind::Memory { .. } | HandlerKind::Queue { .. } | HandlerKind::Null
+    );
+    if formats {
         let formatter = handler.formatter.and_then(|index| plan.formatters.get(index));
         let format = formatter.and_then(|formatter| formatter.fmt.as_deref());
         let format = format.filter(|format| !format.is_empty()).unwrap_or("%(message)s");

@@ -1,7 +1,7 @@
 //! Handlers in words.
 
 use crate::level;
-use crate::plan::{AtTime, FilePlan, HandlerKind, Mode, Plan, Stream, When};
+use crate::plan::{AtTime, FilePlan, FilterPlan, HandlerKind, Mode, Plan, Stream, When};
 
 /// What happens to records that meet no handler.
 pub(super) const LAST_RESORT: &str =
@@ -32,6 +32,16 @@ pub(super) fn destination(plan: &Plan, kind: &HandlerKind) -> String {
     }
 }
 
+/// What filters let pass; none where there are none.
+pub(super) fn filters(filters: &[FilterPlan]) -> Option<String> {
+    let each = filters.iter().map(|filter| match filter.logger.as_str() {
+        "" => format!("{}: all", filter.name),
+        logger => format!("{}: {logger} and below", filter.name),
+    });
+    let words = each.collect::<Vec<_>>();
+    (!words.is_empty()).then(|| format!("only {}", words.join(", and only ")))
+}
+
 /// The encoding and what becomes of characters that it lacks.
 pub(super) fn encoding(file: &FilePlan) -> String {
     let encoding = file.encoding.as_deref().unwrap_or("utf-8, the default");
@@ -52,6 +62,13 @@ pub(super) fn life(kind: &HandlerKind) -> Vec<String> {
             _ => format!("{} records", thousands(*capacity)),
         };
         lines.push(format!("handed on at {records}, at {level} and above{close}"));
+    }
+    if let HandlerKind::Queue { respect_handler_level, .. } = kind {
+        let levels = match respect_handler_level {
+            true => "by their levels and filters",
+            false => "whatever their levels (respect_handler_level is off), by their filters",
+        };
+        lines.push(format!("handed on at once, {levels}"));
     }
     let Some(file) = kind.file() else { return lines };
     match file.mode {

@@ -20,6 +20,7 @@ mod value;
 use std::ops::Range;
 
 pub use eval::{Evaluated, Note, evaluate};
+pub(crate) use modules::import;
 pub(crate) use parse::dotted_name;
 pub(crate) use path::abspath;
 pub use value::{Kind, Moment, Object, Value};

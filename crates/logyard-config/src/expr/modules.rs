@@ -184,6 +184,26 @@ pub(super) fn attribute(
     }
 }
 
+/// `ext://`: what an import and its attributes give.
+pub(crate) fn import(dotted: &str, at: &Range<usize>) -> Result<Kind, ExprError> {
+    let (first, rest) = dotted.split_once('.').unwrap_or((dotted, ""));
+    let mut found = match first {
+        "sys" => module("sys"),
+        "os" => module("os"),
+        "logging" => module("logging"),
+        "datetime" => module("datetime"),
+        _ => return Err(ExprError::unsupported(format_args!("`{dotted}`"), at.clone())),
+    };
+    for name in rest.split('.').filter(|_| !rest.is_empty()) {
+        found = match found {
+            Kind::Object(Object::Module(module)) => attribute(module, name, at)?,
+            Kind::Object(Object::Class(class)) => class_attribute(class, name, at)?,
+            _ => return Err(ExprError::unsupported(format_args!("`{dotted}`"), at.clone())),
+        };
+    }
+    Ok(found)
+}
+
 /// Whether Python has such an attribute isn't known here, so this is no claim about Python.
 fn missing<'n>(
     module: &str,

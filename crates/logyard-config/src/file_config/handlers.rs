@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Names, Reader, comment};
-use crate::construct::{Class, Named, advice, resolve_in_logging};
+use crate::construct::{Class, resolve_in_logging};
 use crate::diagnostic::Diagnostic;
 use crate::expr;
 use crate::ini::{Section, Text};
@@ -128,26 +128,8 @@ impl Reader<'_> {
             self.problems.report(diagnostic);
             return Err(Reported);
         };
-        let diagnostic = match resolve_in_logging(&name) {
-            Named::Known(class) => return Ok(class),
-            Named::Elsewhere(class) => {
-                let what = format!("the server can't run the handler class {class}");
-                let mut diagnostic = Diagnostic::error("unsupported-handler", what);
-                diagnostic.help = advice::handler(&class);
-                diagnostic
-            }
-            Named::Missing(meant) => {
-                let diagnostic =
-                    Diagnostic::error("unknown-class", format!("Python has no class `{name}`"));
-                diagnostic.help(match meant {
-                    Some(class) => format!("write class = {class}"),
-                    None => "write the class with its module, as handlers.RotatingFileHandler"
-                        .to_owned(),
-                })
-            }
-        };
-        self.problems.report(diagnostic.at(text.whole(), ""));
-        Err(Reported)
+        let named = resolve_in_logging(&name);
+        self.problems.known_class(&name, named, text.whole())
     }
 
     /// `h.setTarget(handlers[t])`, after all handlers are there.

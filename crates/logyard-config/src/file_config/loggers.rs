@@ -89,7 +89,8 @@ impl Reader<'_> {
             self.configure(section, &mut logger, handlers);
             plan.loggers.push(logger);
         }
-        self.reached_twice(plan, &known);
+        let place = |name: &str| known.get(name).map_or(0..0, |known| known.section.clone());
+        self.problems.reached_twice(plan, &place);
     }
 
     fn configure(&mut self, section: &Section, logger: &mut LoggerPlan, handlers: &Names) {
@@ -152,29 +153,5 @@ impl Reader<'_> {
         self.problems
             .report(Diagnostic::error("bad-propagate", what).at(text.whole(), "").help(help));
         Err(Reported)
-    }
-
-    /// A handler that stands at a logger and at one of its parents writes each record twice.
-    fn reached_twice(&mut self, plan: &Plan, known: &HashMap<String, Configured>) {
-        for logger in &plan.loggers {
-            let mut seen = logger.handlers.clone();
-            for above in plan.chain(&logger.name).into_iter().skip(1) {
-                for handler in &above.handlers {
-                    if !seen.contains(handler) {
-                        seen.push(*handler);
-                        continue;
-                    }
-                    let Some(handler) = plan.handlers.get(*handler) else { continue };
-                    let (name, above) = (&logger.name, &above.name);
-                    let what = format!("records of `{name}` reach `{}` twice", handler.name);
-                    let at = known.get(name).map_or(0..0, |known| known.section.clone());
-                    self.problems.report(
-                        Diagnostic::warning("handler-twice", what)
-                            .at(at, format!("`{above}` has this handler too"))
-                            .help("write propagate = 0, or take the handler from one of the two"),
-                    );
-                }
-            }
-        }
     }
 }

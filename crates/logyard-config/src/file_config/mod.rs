@@ -25,7 +25,7 @@ use crate::suggest::nearest;
 
 /// Reads a fileConfig file. The plan is there unless a diagnostic is an error; the diagnostics are in the
 /// order of the file.
-pub fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
+pub(crate) fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
     // a mark at the start is the encoding's, not the text's; blanked, so that all places stay right
     let text = source.text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
     let (mut document, errors) = ini::parse(text.as_deref().unwrap_or(&source.text));

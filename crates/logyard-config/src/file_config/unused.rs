@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::ini::Section;
-use crate::plan::{HandlerKind, Plan};
+use crate::plan::Plan;
 
 const FORMATTER_KEYS: [&str; 5] = ["format", "datefmt", "style", "class", "defaults"];
 const HANDLER_KEYS: [&str; 6] = ["class", "args", "kwargs", "level", "formatter", "target"];
@@ -46,7 +46,11 @@ impl Reader<'_> {
                 }
             }
         }
-        self.unused_parts(plan);
+        let place = |kind: &str, name: &str| {
+            let section = document.section(&format!("{kind}_{name}"));
+            section.map_or(0..0, |section| section.at.clone())
+        };
+        self.problems.unused_parts(plan, &place);
     }
 
     fn unknown_keys(&mut self, section: &Section, known: &[&str]) {
@@ -74,49 +78,6 @@ impl Reader<'_> {
                 },
             });
         }
-    }
-
-    fn unused_parts(&mut self, plan: &Plan) {
-        let loggers = plan.loggers.iter().chain([&plan.root]);
-        let mut used = loggers.flat_map(|logger| logger.handlers.clone()).collect::<HashSet<_>>();
-        for handler in &plan.handlers {
-            if let HandlerKind::Memory { target: Some(target), .. } = handler.kind {
-                used.insert(target);
-            }
-        }
-        // a logger or handler with an error may be the one that uses it
-        if self.problems.any_error() {
-            return;
-        }
-        for (index, handler) in plan.handlers.iter().enumerate() {
-            if !used.contains(&index) {
-                let opened = handler.kind.file().is_some_and(|file| !file.delay);
-                let label = if opened { "its file is made all the same" } else { "" };
-                self.unused_part("handler", &handler.name, label, "name it in a logger's handlers");
-            }
-        }
-        let formatters =
-            plan.handlers.iter().filter_map(|handler| handler.formatter).collect::<HashSet<_>>();
-        for (index, formatter) in plan.formatters.iter().enumerate() {
-            if !formatters.contains(&index) {
-                self.unused_part(
-                    "formatter",
-                    &formatter.name,
-                    "",
-                    "name it in a handler's formatter",
-                );
-            }
-        }
-    }
-
-    fn unused_part(&mut self, kind: &str, name: &str, label: &str, help: &str) {
-        let section = self.document.section(&format!("{kind}_{name}"));
-        let at = section.map_or(0..0, |section| section.at.clone());
-        self.problems.report(
-            Diagnostic::warning("unused", format!("the {kind} `{name}` is not used"))
-                .at(at, label)
-                .help(help),
-        );
     }
 }
 

@@ -1,6 +1,7 @@
 """The reference: runs what it is asked through a real CPython. Reads JSON on stdin, writes JSON.
 
-{"ini": [text...], "expr": [text...], "conf": [{"text": ..., "defines": {...}}...], "env": {...}}
+{"ini": [text...], "expr": [text...], "conf": [{"text": ..., "defines": {...}}...],
+ "json": [text...], "yaml": [text...], "dict": [{"text": ..., "suffix": "json"}...], "env": {...}}
 """
 import codecs
 import configparser
@@ -14,6 +15,7 @@ import os
 import struct
 import sys
 import tempfile
+import tomllib
 import warnings
 
 
@@ -39,10 +41,14 @@ def ini(text):
 
 
 def encode(value):
+    if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        return ["surrogates"]
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):
         return ["int", str(value)]
+    if isinstance(value, float) and value != value:
+        return ["float", "nan"]
     if isinstance(value, float):
         return ["float", struct.pack(">d", value).hex()]
     if isinstance(value, bytes):
@@ -55,6 +61,13 @@ def encode(value):
         return ["object", "stdout"]
     if value is sys.stderr:
         return ["object", "stderr"]
+    if isinstance(value, datetime.datetime):
+        offset = value.utcoffset()
+        minutes = None if offset is None else int(offset.total_seconds() // 60)
+        moment = [value.hour, value.minute, value.second, value.microsecond, minutes]
+        return ["datetime", value.year, value.month, value.day, *moment]
+    if isinstance(value, datetime.date):
+        return ["date", value.year, value.month, value.day]
     if isinstance(value, datetime.time):
         return ["time", value.hour, value.minute, value.second, value.microsecond]
     return ["other", type(value).__name__]
@@ -67,14 +80,32 @@ def expr(text):
         return {"error": type(error).__name__, "message": str(error)}
 
 
+def document(read, text):
+    try:
+        return {"value": encode(read(text))}
+    except Exception as error:
+        return {"error": type(error).__name__, "message": str(error)}
+
+
 def codec(name):
     return None if name in (None, "locale") else codecs.lookup(name).name
 
 
+def names(filterer):
+    return [each.name for each in filterer.filters]
+
+
+def datefmt(formatter):
+    """Without milliseconds, the default is a date format like others."""
+    if not formatter.datefmt and not formatter.default_msec_format:
+        return formatter.default_time_format
+    return formatter.datefmt
+
+
 def handler(made, here):
-    out = {"class": type(made).__name__, "level": made.level}
+    out = {"class": type(made).__name__, "level": made.level, "filters": names(made)}
     formatter = made.formatter
-    out["formatter"] = formatter and [formatter._fmt, formatter.datefmt]
+    out["formatter"] = formatter and [formatter._fmt, datefmt(formatter)]
     if isinstance(made, logging.FileHandler):
         out["path"] = os.path.relpath(made.baseFilename, here)
         # a+ and at are the same as a for a file that is only written
@@ -99,47 +130,66 @@ def handler(made, here):
         out["flushLevel"] = made.flushLevel
         out["target"] = made.target and made.target.name
         out["flushOnClose"] = bool(made.flushOnClose)
+    if getattr(made, "listener", None):
+        out["handlers"] = [str(each.name) for each in made.listener.handlers]
+        out["respect_handler_level"] = bool(made.listener.respect_handler_level)
     return out
 
 
-def dump(here):
+def dump(here, but=()):
     def logger(one):
         return {
             "level": one.level,
             "propagate": bool(one.propagate),
-            "handlers": [each.name for each in one.handlers],
+            "handlers": [str(each.name) for each in one.handlers],
+            "filters": names(one),
         }
 
-    names = [
+    loggers = [
         name for name, one in logging.root.manager.loggerDict.items()
-        if isinstance(one, logging.Logger)
+        if isinstance(one, logging.Logger) and name not in but
     ]
     return {
         "handlers": {name: handler(one, here) for name, one in logging._handlers.items() if name},
         "root": logger(logging.root),
-        "loggers": {name: logger(logging.getLogger(name)) for name in names},
+        "loggers": {name: logger(logging.getLogger(name)) for name in loggers},
     }
 
 
-def conf(case):
-    """Each in a process of its own: logging's state is global, and a bad file leaves half of it."""
+def file_config(case, here):
+    path = os.path.join(here, "logging.ini")
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(case["text"])
+    defaults = {"here": here, "__file__": path, **case["defines"]}
+    logging.config.fileConfig(path, defaults=defaults, encoding="utf-8")
+    return dump(here)
+
+
+def dict_config(case, here):
+    config = READERS[case["suffix"]](case["text"])
+    # queue's check imports modules that have loggers
+    import concurrent.futures
+    import multiprocessing.queues
+    before = list(logging.root.manager.loggerDict)
+    logging.config.dictConfig(config)
+    return dump(here, before)
+
+
+def alone(load, case):
+    """In a process of its own: logging's state is global, and a bad file leaves half of it."""
     here = tempfile.mkdtemp()
     os.mkdir(os.path.join(here, "logs"))
-    with open(os.path.join(here, "logging.ini"), "w", encoding="utf-8", newline="") as file:
-        file.write(case["text"])
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         os.chdir(here)
-        path = os.path.join(here, "logging.ini")
         # the weak references would lose handlers that no logger names
         logging._handlers = {}
         try:
-            defaults = {"here": here, "__file__": path, **case["defines"]}
-            logging.config.fileConfig(path, defaults=defaults, encoding="utf-8")
-            answer = {"plan": dump(here)}
+            answer = {"plan": load(case, here)}
         except BaseException as error:
-            answer = {"error": type(error).__name__, "message": str(error)}
+            cause = "" if error.__cause__ is None else " <- %s" % error.__cause__
+            answer = {"error": type(error).__name__, "message": str(error) + cause}
         with os.fdopen(write, "w") as pipe:
             json.dump(answer, pipe)
         os._exit(0)
@@ -148,6 +198,14 @@ def conf(case):
         answer = pipe.read()
     os.waitpid(child, 0)
     return json.loads(answer)
+
+
+READERS = {"json": json.loads, "toml": tomllib.loads}
+try:
+    import yaml
+    READERS["yaml"] = yaml.safe_load
+except ImportError:
+    pass
 
 
 def main():
@@ -161,7 +219,14 @@ def main():
     answer = {"version": list(sys.version_info[:2])}
     answer["ini"] = [ini(text) for text in asked.get("ini", [])]
     answer["expr"] = [expr(text) for text in asked.get("expr", [])]
-    answer["conf"] = [conf(case) for case in asked.get("conf", [])]
+    answer["conf"] = [alone(file_config, case) for case in asked.get("conf", [])]
+    answer["json"] = [document(json.loads, text) for text in asked.get("json", [])]
+    answer["has_yaml"] = "yaml" in READERS
+    if "yaml" in READERS:
+        answer["yaml"] = [document(yaml.safe_load, text) for text in asked.get("yaml", [])]
+    answer["dict"] = [
+        alone(dict_config, case) for case in asked.get("dict", []) if case["suffix"] in READERS
+    ]
     json.dump(answer, sys.stdout)
 
 

@@ -1,0 +1,198 @@
+//! `()` and `.`: factories with their keyword arguments, and attributes that are set on what they make.
+
+use std::ops::Range;
+
+use super::Reader;
+use super::access::Dict;
+use crate::construct::{Class, Given, Keyword};
+use crate::diagnostic::Diagnostic;
+use crate::expr::{Kind, Value};
+use crate::plan::FormatterPlan;
+use crate::problems::Reported;
+
+/// What makes an object, by the name that Python would import.
+pub(super) struct Factory {
+    pub(super) name: String,
+    pub(super) at: Range<usize>,
+}
+
+impl Reader<'_> {
+    /// A key that names a class, with or without `ext://`.
+    pub(super) fn factory(&mut self, dict: &Dict, key: &str) -> Result<Factory, Reported> {
+        let Some(raw) = dict.raw(key) else { return Err(Reported) };
+        let at = raw.at.clone();
+        let imported = raw.as_str().and_then(|text| text.strip_prefix("ext://"));
+        let value = match imported {
+            Some(_) => raw.clone(),
+            None => self.convert(raw)?,
+        };
+        let name = value.as_str().map(|text| text.strip_prefix("ext://").unwrap_or(text));
+        match name {
+            Some(name) => Ok(Factory { name: name.to_owned(), at }),
+            None => {
+                let what = format!("`{key}` must be the name of a class, not {}", value.a_type());
+                self.problems.report(
+                    Diagnostic::error("unknown-class", what)
+                        .at(at, "")
+                        .help("write it with its module, such as logging.StreamHandler"),
+                );
+                Err(Reported)
+            }
+        }
+    }
+
+    /// All keys as keyword arguments, apart from `.` and those that were read already.
+    pub(super) fn keywords(&mut self, dict: &Dict, but: &[&str]) -> Result<Vec<Keyword>, Reported> {
+        let mut named = Vec::new();
+        let mut bad = false;
+        for (key, value) in &dict.pairs {
+            let name = key.as_str().unwrap_or_default();
+            if key.as_str().is_some() && (name == "." || but.contains(&name)) {
+                continue;
+            }
+            if !is_identifier(name) {
+                let shown = key.to_text().unwrap_or_else(|| key.a_type());
+                let what = format!("`{shown}` can't be the name of an argument");
+                self.problems.report(
+                    Diagnostic::error("bad-key", what)
+                        .at(key.at.clone(), "")
+                        .help("take it out: only letters, digits and _ make a name"),
+                );
+                bad = true;
+                continue;
+            }
+            let Ok(value) = self.convert(value) else {
+                bad = true;
+                continue;
+            };
+            let given = Given { at: value.at.clone(), value, label: String::new() };
+            let (name, at) = (name.to_owned(), key.at.clone());
+            named.push(Keyword { name, at, label: String::new(), given });
+        }
+        if bad { Err(Reported) } else { Ok(named) }
+    }
+
+    /// The attributes under `.`, unconverted as in CPython.
+    fn properties(&mut self, dict: &Dict) -> Result<Vec<(Value, Value)>, Reported> {
+        let Some(value) = self.get(dict, ".")?.filter(Value::truth) else {
+            return Ok(Vec::new());
+        };
+        match value.kind {
+            Kind::Dict(pairs) => Ok(pairs),
+            _ => {
+                let what = format!("`.` is {}, not a dict", value.a_type());
+                self.problems.report(
+                    Diagnostic::error("not-a-dict", what)
+                        .at(value.at, "")
+                        .help("write the attributes with their values"),
+                );
+                Err(Reported)
+            }
+        }
+    }
+
+    /// Attributes that are set on an object: those in `real` would change what it does, which the server
+    /// can't follow; others do nothing.
+    pub(super) fn attributes(
+        &mut self,
+        dict: &Dict,
+        class: &str,
+        real: &[&str],
+    ) -> Result<(), Reported> {
+        let mut bad = false;
+        for (key, _) in self.properties(dict)? {
+            bad |= self.attribute(&key, class, real).is_err();
+        }
+        if bad { Err(Reported) } else { Ok(()) }
+    }
+
+    fn attribute(&mut self, key: &Value, class: &str, real: &[&str]) -> Result<(), Reported> {
+        let name = key.to_text().unwrap_or_else(|| key.a_type());
+        let at = key.at.clone();
+        if key.as_str().is_some() && !real.contains(&name.as_str()) {
+            let what = format!("{class} makes no use of an attribute `{name}`");
+            let diagnostic = Diagnostic::warning("unknown-attribute", what).at(at, "");
+            self.problems.report(match self.problems.near(&name, real.iter().copied()) {
+                Some(close) => diagnostic.help(format!("did you mean {close}?")),
+                None => diagnostic.help("take it out"),
+            });
+            return Ok(());
+        }
+        let what = format!("the attribute `{name}` of {class} can't be set here");
+        self.problems.report(
+            Diagnostic::error("unsupported-attribute", what)
+                .at(at, "")
+                .help("write it as an argument if there is one, or take it out"),
+        );
+        Err(Reported)
+    }
+
+    /// A handler's attributes. A terminator that is set to what it is anyway is no change.
+    pub(super) fn handler_attributes(&mut self, dict: &Dict, class: Class) -> Result<(), Reported> {
+        let mut bad = false;
+        for (key, value) in self.properties(dict)? {
+            let stream = !matches!(class, Class::Memory | Class::Queue | Class::Null);
+            let same = key.as_str() == Some("terminator") && value.as_str() == Some("\n");
+            if !(stream && same) {
+                bad |= self.attribute(&key, class.name(), class.attributes()).is_err();
+            }
+        }
+        if bad { Err(Reported) } else { Ok(()) }
+    }
+
+    /// A formatter's attributes. Without `default_msec_format` the default time format is a `datefmt`.
+    pub(super) fn formatter_attributes(
+        &mut self,
+        dict: &Dict,
+        formatter: &mut FormatterPlan,
+    ) -> Result<(), Reported> {
+        const REAL: [&str; 9] = [
+            "default_time_format",
+            "default_msec_format",
+            "converter",
+            "datefmt",
+            "_fmt",
+            "_style",
+            "format",
+            "formatTime",
+            "formatException",
+        ];
+        let pairs = self.properties(dict)?;
+        let find = |name: &str| pairs.iter().find(|(key, _)| key.as_str() == Some(name));
+        let time = find("default_time_format").map(|(_, value)| value.clone());
+        let milliseconds = find("default_msec_format").map(|(_, value)| value.clone());
+        let standard = |value: &Option<Value>, standard: &str| match value {
+            Some(value) => value.as_str() == Some(standard),
+            None => true,
+        };
+        let without = milliseconds.as_ref().is_some_and(|value| !value.truth());
+        let text = match &time {
+            Some(value) => value.as_str(),
+            None => Some("%Y-%m-%d %H:%M:%S"),
+        };
+        let unused = formatter.datefmt.as_deref().is_some_and(|datefmt| !datefmt.is_empty());
+        let known = if unused {
+            true // formatTime looks at them only without a datefmt
+        } else if without && let Some(text) = text.filter(|text| !text.is_empty()) {
+            formatter.datefmt = Some(text.to_owned());
+            true
+        } else {
+            standard(&time, "%Y-%m-%d %H:%M:%S") && standard(&milliseconds, "%s,%03d")
+        };
+        let mut bad = false;
+        for (key, _) in &pairs {
+            let of_time =
+                matches!(key.as_str(), Some("default_time_format" | "default_msec_format"));
+            if !(of_time && known) {
+                bad |= self.attribute(key, "Formatter", &REAL).is_err();
+            }
+        }
+        if bad { Err(Reported) } else { Ok(()) }
+    }
+}
+
+/// `config.valid_ident`.
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}

@@ -1,0 +1,137 @@
+//! `QueueHandler` with its listener: the server has queues of its own, so the handlers behind it are run
+//! directly.
+
+use std::ops::Range;
+
+use super::Reader;
+use super::access::Dict;
+use super::handlers::Known;
+use crate::construct::{Class, Named, resolve_with_module};
+use crate::diagnostic::Diagnostic;
+use crate::expr::{Kind, Object, Value};
+use crate::plan::{HandlerKind, Plan};
+use crate::problems::Reported;
+
+impl Reader<'_> {
+    pub(super) fn queue(
+        &mut self,
+        dict: &Dict,
+        plan: &Plan,
+        known: &Known,
+        class: Range<usize>,
+    ) -> Result<HandlerKind, Reported> {
+        let queue = self.specifier(dict, "queue");
+        let listener = self.specifier(dict, "listener");
+        let respect = self.get(dict, "respect_handler_level")?;
+        let respect_handler_level = respect.is_some_and(|value| value.truth());
+        let mut handlers = Vec::new();
+        let mut bad = queue.is_err() || listener.is_err();
+        match self.get(dict, "handlers")? {
+            Some(names) => {
+                for name in self.iterate("handlers", names)? {
+                    match self.behind(&name, plan, known) {
+                        Ok(index) => handlers.push(index),
+                        Err(Reported) => bad = true,
+                    }
+                }
+            }
+            None => self.problems.report(
+                Diagnostic::warning("no-target", "no handlers are behind the QueueHandler")
+                    .at(dict.at.clone(), "its records go nowhere")
+                    .help("write `handlers` with the names of other handlers"),
+            ),
+        }
+        if self.get(dict, "formatter")?.is_some_and(|value| value.truth()) {
+            self.problems.report(
+                Diagnostic::warning(
+                    "unused-formatter",
+                    "the queue's own formatter does nothing here",
+                )
+                .at(dict.key("formatter"), "the handlers behind it have theirs")
+                .help("take it out: in CPython records would be formatted twice"),
+            );
+        }
+        let read = [
+            "formatter",
+            "level",
+            "filters",
+            "class",
+            "queue",
+            "listener",
+            "handlers",
+            "respect_handler_level",
+        ];
+        let keywords = self.keywords(dict, &read)?;
+        self.problems.bind(Class::Queue, class, Vec::new(), keywords)?;
+        match bad {
+            false => Ok(HandlerKind::Queue { handlers, respect_handler_level }),
+            true => Err(Reported),
+        }
+    }
+
+    /// One of the handlers behind the queue.
+    fn behind(&mut self, name: &Value, plan: &Plan, known: &Known) -> Result<usize, Reported> {
+        let index = self.configured(name, known)?;
+        let kind = plan.handlers.get(index).map(|handler| &handler.kind);
+        if !matches!(kind, Some(HandlerKind::Queue { .. })) {
+            return Ok(index);
+        }
+        self.problems.report(
+            Diagnostic::error("unsupported-target", "a QueueHandler behind a QueueHandler")
+                .at(name.at.clone(), "")
+                .help("list the handlers behind that one here"),
+        );
+        Err(Reported)
+    }
+
+    /// What makes the queue or the listener: a name or a dict with `()`. It is not run, but must be one
+    /// that CPython takes.
+    fn specifier(&mut self, dict: &Dict, key: &str) -> Result<(), Reported> {
+        let Some(raw) = dict.raw(key) else { return Ok(()) };
+        if raw.as_str().is_some_and(|text| text.starts_with("ext://")) {
+            let named = self.factory(dict, key)?;
+            return self.made_by(key, &named.name, named.at);
+        }
+        let value = self.convert(raw)?;
+        match &value.kind {
+            Kind::Str(name) => self.made_by(key, name, value.at.clone()),
+            Kind::Object(Object::Class(name)) => {
+                self.made_by(key, &format!("logging.handlers.{name}"), value.at.clone())
+            }
+            Kind::Dict(pairs) if pairs.iter().any(|(key, _)| key.as_str() == Some("()")) => Ok(()),
+            _ => Err(self.invalid(key, &value)),
+        }
+    }
+
+    fn made_by(&mut self, key: &str, name: &str, at: Range<usize>) -> Result<(), Reported> {
+        let known = match (key, name.rsplit_once('.')) {
+            (_, None) => false,
+            ("queue", Some(("queue", class))) => {
+                matches!(class, "Queue" | "LifoQueue" | "PriorityQueue" | "SimpleQueue")
+            }
+            ("queue", _) => {
+                !matches!(resolve_with_module(name), Named::Known(_) | Named::Missing(_))
+            }
+            (_, Some(("logging.handlers", class))) => class == "QueueListener",
+            (_, Some(("logging", _))) => false,
+            _ => true,
+        };
+        if known {
+            return Ok(());
+        }
+        let value = Value { kind: Kind::Str(name.to_owned()), at };
+        Err(self.invalid(key, &value))
+    }
+
+    fn invalid(&mut self, key: &str, value: &Value) -> Reported {
+        let shown = value.to_text().unwrap_or_else(|| value.a_type());
+        let what = format!("`{shown}` makes no {key}");
+        let help = match key {
+            "queue" => "write queue.Queue, or leave it out",
+            _ => "write logging.handlers.QueueListener, or leave it out",
+        };
+        self.problems
+            .report(Diagnostic::error("bad-argument", what).at(value.at.clone(), "").help(help));
+        Reported
+    }
+}
