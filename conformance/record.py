@@ -62,7 +62,7 @@ def record(case, found, receiver, out):
     folder = out / case.name
     folder.mkdir(parents=True, exist_ok=True)
     if folder != case.folder:
-        for name in ("case.toml", "logging.ini"):
+        for name in ("case.toml", case.configuration):
             shutil.copyfile(case.folder / name, folder / name)
     clear(folder)
     for name, data in files.items():
@@ -119,7 +119,7 @@ def main():
             else:
                 record(case, found, receiver, options.out)
             passed += 1
-        except Skip as reason:
+        except (Skip, run.NoYaml) as reason:
             skipped.append(f"{case.name}: {reason}")
         except (run.RunError, OSError) as error:
             failed += 1

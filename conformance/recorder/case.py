@@ -5,6 +5,7 @@ from pathlib import Path
 
 KEYS = {"about", "tz", "clients", "define", "env", "folders", "protocol", "dropped", "step"}
 STEP_KEYS = {"at", "log", "restart", "mkdir", "remove", "rename", "write", "mtime"}
+CONFIGURATIONS = ("logging.ini", "logging.json", "logging.yaml", "logging.toml")
 CLOCK = 1700000000.0  # 2023-11-14 22:13:20 UTC: the clock until a step says otherwise
 
 
@@ -25,6 +26,14 @@ class Case:
     protocol: int = 1
     dropped: int = 0
     step: list = field(default_factory=list)
+
+    @property
+    def configuration(self):
+        """The name of the receiver's configuration file."""
+        found = [name for name in CONFIGURATIONS if (self.folder / name).exists()]
+        if len(found) != 1:
+            raise CaseError(f"{self.name}: wants one of {', '.join(CONFIGURATIONS)}")
+        return found[0]
 
     def lives(self):
         """The steps of each life of the receiver: a step with `restart` begins a new one."""

@@ -1,4 +1,4 @@
-"""Runs one life of a case's receiver, from fileConfig to logging.shutdown, in a real CPython.
+"""Runs one life of a case's receiver, from fileConfig or dictConfig to logging.shutdown, in a real CPython.
 
 The cookbook's semantics: `getLogger(record.name).handle(makeLogRecord(pickle.loads(frame)))`. The
 working folder is the case's. The clock is the step's: time.time and time.time_ns are replaced before
@@ -76,6 +76,38 @@ def happen(step, times):
     times.learn()
 
 
+def configure(config, job):
+    """fileConfig, or dictConfig with the file's dict; a YAML file was read by the recorder."""
+    name = job["configuration"]
+    if name.endswith(".ini"):
+        config.fileConfig(name, defaults=job["defaults"], encoding="utf-8")
+        return
+    loaded = job["dict"]
+    if name.endswith(".json"):
+        with open(name, encoding="utf-8") as file:
+            loaded = json.load(file)
+    elif name.endswith(".toml"):
+        import tomllib
+        with open(name, "rb") as file:
+            loaded = tomllib.load(file)
+    config.dictConfig(loaded)
+    import logging
+    for handler in list(logging._handlers.values()):
+        if getattr(handler, "listener", None):
+            handler.listener.start()
+            started.append(handler)
+
+
+def drain():
+    """Waits until the queues are empty: what was sent in a step is written in that step."""
+    for handler in started:
+        handler.listener.stop()
+        handler.listener.start()
+
+
+started = []
+
+
 def main(job):
     times = Times()
     times.learn()
@@ -104,20 +136,23 @@ def main(job):
         dropped.append("%s: %s" % (type(error).__name__, error))
 
     logging.Handler.handleError = handle_error
-    started = False
+    running = False
     for step in job["steps"]:
         clock[0] = step["at"]
         happen(step, times)
-        if not started and ("frames" in step or step.get("restart")):
-            logging.config.fileConfig(job["ini"], defaults=job["defaults"], encoding="utf-8")
-            started = True
+        if not running and ("frames" in step or step.get("restart")):
+            configure(logging.config, job)
+            running = True
         for frame in frames(base64.b64decode(step.get("frames", ""))):
             try:
                 record = logging.makeLogRecord(pickle.loads(frame))
                 logging.getLogger(record.name).handle(record)
             except Exception as error:  # not a record: the cookbook's connection would end here
                 dropped.append("%s: %s" % (type(error).__name__, error))
+        drain()
         times.sweep()
+    for handler in started:
+        handler.listener.stop()
     logging.shutdown()
     times.sweep()
     return {"version": "%d.%d.%d" % sys.version_info[:3], "dropped": dropped}

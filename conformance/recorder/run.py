@@ -3,6 +3,7 @@ import base64
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,10 @@ LIMIT = 120  # seconds for one child
 
 class RunError(Exception):
     """A client or a receiver that failed: the case is wrong, or the interpreter."""
+
+
+class NoYaml(Exception):
+    """The machine has no PyYAML."""
 
 
 def environment(**more):
@@ -45,6 +50,19 @@ def frames(case, python):
             for index, data in answer["frames"].items()}
 
 
+def from_yaml(path):
+    """What yaml.safe_load makes of a file, which has to be plain enough for JSON."""
+    python = os.environ.get("LOGYARD_YAML_PYTHON", sys.executable)
+    script = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
+    with open(path, encoding="utf-8") as file:
+        done = subprocess.run([python, "-c", script], stdin=file, capture_output=True, timeout=LIMIT)
+    if b"No module named 'yaml'" in done.stderr:
+        raise NoYaml("no PyYAML: set LOGYARD_YAML_PYTHON to a Python that has it")
+    if done.returncode != 0:
+        raise RunError(f"{path.name}: {done.stderr.decode(errors='replace')[-2000:]}")
+    return json.loads(done.stdout)
+
+
 def receive(case, sent, python):
     """Runs the receiver: the tree of files, stdout, stderr and what was dropped."""
     tree = {}
@@ -52,11 +70,13 @@ def receive(case, sent, python):
         cwd, out, err, dropped = Path(top, "cwd"), b"", b"", []
         for folder in [".", *case.folders]:
             Path(cwd, folder).mkdir(parents=True, exist_ok=True)
-        ini = cwd / "logging.ini"
-        ini.write_bytes((case.folder / "logging.ini").read_bytes())
-        defaults = {"here": str(cwd), "__file__": str(ini)} | case.define
+        configuration = cwd / case.configuration
+        configuration.write_bytes((case.folder / case.configuration).read_bytes())
+        defaults = {"here": str(cwd), "__file__": str(configuration)} | case.define
+        loaded = from_yaml(configuration) if configuration.suffix == ".yaml" else None
         for steps in case.lives():
-            job = {"ini": "logging.ini", "defaults": defaults, "steps": []}
+            job = {"configuration": case.configuration, "dict": loaded, "defaults": defaults,
+                   "steps": []}
             for step in steps:
                 data = b"".join(sent[f"{step['index']:02}-{client}.bin"]
                                 for client in case.clients if "log" in step)
@@ -69,7 +89,7 @@ def receive(case, sent, python):
             out, err = out + done.stdout, err + done.stderr
             dropped += json.loads(answer_file.read_text())["dropped"]
         for path in sorted(cwd.rglob("*")):
-            if path.is_file() and path != ini:
+            if path.is_file() and path != configuration:
                 tree[path.relative_to(cwd).as_posix()] = path.read_bytes()
     return tree, out, err, dropped
 

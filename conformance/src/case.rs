@@ -77,6 +77,13 @@ impl Case {
         Ok(case)
     }
 
+    /// The name of the receiver's configuration file.
+    pub fn configuration(&self) -> anyhow::Result<&'static str> {
+        let names = ["logging.ini", "logging.json", "logging.yaml", "logging.toml"];
+        let found = names.into_iter().find(|name| self.folder.join(name).exists());
+        found.with_context(|| format!("no configuration in {}", self.folder.display()))
+    }
+
     /// The clock of a step: its own, or the one of the step before.
     pub fn at(&self, index: usize) -> f64 {
         self.steps.iter().take(index + 1).rev().find_map(|step| step.at).unwrap_or(0.0)

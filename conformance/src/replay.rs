@@ -1,5 +1,5 @@
 //! Replays one case on logyard: `logyard-replay CASE_FOLDER`, in a working folder that holds the
-//! case's `logging.ini`. The last line on stderr is the number of dead letters.
+//! case's configuration. The last line on stderr is the number of dead letters.
 //!
 //! The clock is the step's, and a file that has changed gets it for its mtime after each step, as
 //! the recorder does it (README.md).
@@ -81,7 +81,7 @@ fn happen(step: &Step, mtimes: &mut Mtimes, micros: &AtomicI64) -> anyhow::Resul
 
 fn plan(case: &Case) -> anyhow::Result<Plan> {
     let cwd = std::env::current_dir()?;
-    let source = match Source::read(Path::new("logging.ini"), &cwd) {
+    let source = match Source::read(Path::new(case.configuration()?), &cwd) {
         Ok(source) => source,
         Err(problem) => bail!("{}", problem.message),
     };

@@ -33,7 +33,8 @@ fn main() {
 fn run(folder: &Path) -> anyhow::Result<()> {
     let case = Case::read(folder)?;
     let work = tempfile::tempdir()?;
-    std::fs::copy(folder.join("logging.ini"), work.path().join("logging.ini"))?;
+    let configuration = case.configuration()?;
+    std::fs::copy(folder.join(configuration), work.path().join(configuration))?;
     for path in &case.folders {
         std::fs::create_dir_all(work.path().join(path))?;
     }
@@ -57,7 +58,7 @@ fn run(folder: &Path) -> anyhow::Result<()> {
     );
     let mut expected = tree(&folder.join("expected"))?;
     let mut found = tree(work.path())?;
-    found.remove(Path::new("logging.ini"));
+    found.remove(Path::new(configuration));
     expected.insert("(stdout)".into(), read(&folder.join("expected.stdout"))?);
     found.insert("(stdout)".into(), output.stdout);
     if case.dropped == 0 {
