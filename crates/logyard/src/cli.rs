@@ -69,11 +69,12 @@ pub(crate) struct Check {
 /// The user's `logging` configuration.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Configuration {
-    /// Your logging configuration, as logging.config.fileConfig reads it
+    /// Your logging configuration: for logging.config.dictConfig if it is a .json, .yaml, .yml or
+    /// .toml file, else for fileConfig
     #[arg(value_name = "CONFIG")]
     pub(crate) path: Option<PathBuf>,
 
-    /// A value for %(NAME)s in the configuration (the `defaults` of fileConfig); may be repeated
+    /// A value for %(NAME)s in an INI configuration (the `defaults` of fileConfig); may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = definition)]
     pub(crate) define: Vec<(String, String)>,
 }

@@ -64,6 +64,26 @@ fn check_tells_what_would_run() {
 }
 
 #[test]
+fn the_suffix_tells_the_kind_of_a_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        (
+            "logging.yaml",
+            "version: 1\nfilters: {a: {name: app}}\nhandlers:\n  file: {class: logging.FileHandler, \
+             filename: x.log, filters: [a]}\nroot: {handlers: [file]}\n",
+        ),
+        ("logging.json", "{\"version\": 1, \"root\": {\"level\": \"INFOO\"}}\n"),
+        ("logging.toml", "version = 1\n[root]\nhandlers = [\"file\"]\n"),
+        ("logging.conf", "version = 1\n"),
+    ];
+    let told = files.map(|(name, text)| {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        run(folder.path(), &["check", name])
+    });
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
 fn check_follows_one_logger() {
     let folder = folder_with(GOOD);
     assert_snapshot!(run(
