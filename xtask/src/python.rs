@@ -43,10 +43,17 @@ fn version(python: &PathBuf) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
+const ENVIRONMENT: &str = "e2e-venv";
+
+/// The environment's Python, if it has been made before.
+pub(crate) fn made() -> Option<PathBuf> {
+    Some(target().join(ENVIRONMENT).join("bin/python")).filter(|python| python.exists())
+}
+
 /// Makes an environment with the packages of the end-to-end tests, or says why it can't be had.
 pub(crate) fn environment(steps: &mut Steps) -> Result<PathBuf, String> {
     let base = newest().ok_or("no Python 3.11 or newer")?;
-    let folder = target().join("e2e-venv");
+    let folder = target().join(ENVIRONMENT);
     let python = folder.join("bin/python");
     if !python.exists()
         && !steps

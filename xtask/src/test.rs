@@ -1,5 +1,6 @@
 //! `cargo xtask test`
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::steps::{Steps, cargo, root, target};
@@ -11,6 +12,11 @@ const FUZZ_SECONDS: u32 = 15;
 pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     let mut steps = Steps::default();
     let mut rust = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+    // YAML is compared with PyYAML, which the environment of the end-to-end tests has
+    match yaml_python(&mut steps, quick) {
+        Ok(python) => drop(rust.env(YAML_PYTHON, python)),
+        Err(why) => steps.skip("comparisons with PyYAML", why),
+    }
     match python::newest() {
         Some(python) => drop(rust.env("LOGYARD_PYTHON", python)),
         None => steps.skip("comparisons with CPython", "no Python 3.11 or newer".into()),
@@ -23,6 +29,18 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     end_to_end(&mut steps);
     fuzz::steps(&mut steps, FUZZ_SECONDS, None);
     Ok(steps)
+}
+
+/// Names a Python that has PyYAML, to the tests and to the recorder.
+const YAML_PYTHON: &str = "LOGYARD_YAML_PYTHON";
+
+fn yaml_python(steps: &mut Steps, quick: bool) -> Result<PathBuf, String> {
+    match (std::env::var_os(YAML_PYTHON), quick) {
+        (Some(python), _) => Ok(python.into()),
+        (None, true) => python::made()
+            .ok_or_else(|| "no environment has been made yet, and --quick makes none".into()),
+        (None, false) => python::environment(steps),
+    }
 }
 
 /// `cargo xtask conformance`
@@ -39,11 +57,15 @@ fn conformance(steps: &mut Steps) {
         return steps.skip("live conformance", "no Python 3.11 or newer".into());
     };
     let pyodide = python::pyodide(steps);
+    let yaml = yaml_python(steps, false).ok(); // without it the recorder names what it skips
     let record = |arguments: &[&std::ffi::OsStr]| {
         let mut command = Command::new(&python);
         command.arg(root().join("conformance/record.py")).args(arguments);
         if let Some(folder) = &pyodide {
             command.env("LOGYARD_PYODIDE", folder);
+        }
+        if let Some(python) = &yaml {
+            command.env(YAML_PYTHON, python);
         }
         command
     };

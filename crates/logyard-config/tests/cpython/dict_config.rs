@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use logyard_config::{Severity, Source, load, render_all};
-use serde_json::json;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
 
 use crate::plan::plan_as_json;
-use crate::python::{ask, ask_yaml, options};
+use crate::python::{ask, ask_yaml, cases, options, samples};
 
 /// A file of `tests/dicts`: name, suffix as Python's readers have it, text. Names begin with `good-`, `bad-`
 /// or, where the verdicts are known to be different, `differs-`.
@@ -69,4 +70,78 @@ fn compare(yaml: bool, least: usize) {
         }
     }
     assert!(differ.is_empty(), "{differ}");
+}
+
+/// Why this crate may refuse what CPython takes: each is in the list of known differences.
+const STRICTER: [&str; 11] = [
+    "needs-python",
+    "too-large",
+    "unsupported-handler",
+    "unsupported-style",
+    "unsupported-formatter",
+    "unsupported-filter",
+    "unsupported-attribute",
+    "unsupported-target",
+    "unsupported-tag",
+    "bad-defaults",
+    "is-directory",
+];
+
+/// Good YAML files with one to three lines dropped, doubled, or taken from another file.
+fn damaged() -> impl Strategy<Value = String> {
+    let yaml = files().into_iter().filter(|(_, suffix, _)| suffix == "yaml").collect::<Vec<_>>();
+    let good = yaml.iter().filter(|(name, ..)| name.starts_with("good-"));
+    let good = good.map(|(.., text)| text.clone()).collect::<Vec<_>>();
+    let lines = yaml
+        .iter()
+        .flat_map(|(.., text)| text.lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect::<Vec<_>>();
+    let change = (any::<prop::sample::Index>(), 0..4usize, prop::sample::select(lines));
+    (prop::sample::select(good), prop::collection::vec(change, 1..4)).prop_map(|(text, changes)| {
+        let mut lines = text.lines().map(str::to_owned).collect::<Vec<_>>();
+        for (index, what, other) in changes {
+            let at = index.index(lines.len());
+            match what {
+                0 if lines.len() > 1 => drop(lines.remove(at)),
+                1 => lines.insert(at, lines[at].clone()),
+                2 => lines.insert(at, other),
+                _ => lines[at] = other,
+            }
+        }
+        lines.join("\n") + "\n"
+    })
+}
+
+#[test]
+fn damaged_files_have_the_verdict_of_dict_config() {
+    let texts = samples(damaged());
+    let texts = &texts[..cases() / 4];
+    let asked = texts.iter().map(|text| json!({ "text": text, "suffix": "yaml" }));
+    let asked = json!({ "dict": asked.collect::<Vec<_>>(), "cwd": "/" });
+    let Some(answer) = ask_yaml(&asked) else { return };
+    let (mut good, mut bad) = (0, 0);
+    let mut differ = Vec::new();
+    for (text, expected) in texts.iter().zip(answer["dict"].as_array().unwrap()) {
+        let here = tempfile::tempdir().unwrap();
+        let here = here.path().canonicalize().unwrap();
+        std::fs::create_dir_all(here.join("logs")).unwrap();
+        let path = here.join("logging.yaml");
+        let source = Source { name: "x".into(), path, text: text.clone() };
+        let (plan, diagnostics) = load(&source, &options(&here));
+        let has = |id: &str| diagnostics.iter().any(|diagnostic| diagnostic.id == id);
+        let known = match &plan {
+            Some(_) => has("missing-directory") || has("unknown-errors"),
+            None => STRICTER.iter().any(|id| has(id)),
+        };
+        let got = plan.as_ref().map_or(Json::Null, |plan| plan_as_json(plan, &here));
+        if got != expected["plan"] && !known {
+            let told = render_all(&diagnostics, &source, false);
+            differ.push(format!("{text}\n  logyard: {got:#}\n{told}  CPython: {expected:#}\n"));
+        }
+        good += usize::from(plan.is_some());
+        bad += usize::from(plan.is_none());
+    }
+    let shown = differ[..differ.len().min(5)].concat();
+    assert!(differ.is_empty(), "{} differ\n{shown}", differ.len());
+    assert!(good * 10 > texts.len() && bad * 10 > texts.len(), "{good} good, {bad} bad");
 }

@@ -257,7 +257,10 @@ const SCALARS: [&str; 120] = [
 
 /// One value, in flow or block style, by its indentation.
 fn yaml_value(depth: u32) -> BoxedStrategy<Vec<String>> {
-    let scalar = prop::sample::select(SCALARS.to_vec()).prop_map(|text| vec![text.to_owned()]);
+    // most of those at the start are well-formed
+    let (well, all) = (SCALARS[..64].to_vec(), SCALARS.to_vec());
+    let scalar = prop_oneof![9 => prop::sample::select(well), 1 => prop::sample::select(all)];
+    let scalar = scalar.prop_map(|text| vec![text.to_owned()]);
     let folded = (
         prop::sample::select(vec!["|", ">", "|-", ">+", "|2", ">-", "| # c"]),
         prop::collection::vec(
@@ -276,6 +279,16 @@ fn yaml_value(depth: u32) -> BoxedStrategy<Vec<String>> {
     let key = prop::sample::select(vec![
         "a",
         "b",
+        "e",
+        "f",
+        "g",
+        "h",
+        "i",
+        "j",
+        "k",
+        "l",
+        "m",
+        "n o",
         "c",
         "a",
         "1",
@@ -310,8 +323,9 @@ fn yaml_value(depth: u32) -> BoxedStrategy<Vec<String>> {
             vec![if list { format!("[{text}]") } else { format!("{{{text}}}") }]
         },
     );
-    let head =
-        prop::sample::select(vec!["", "", "", "", "&d ", "&e ", "&f ", "!!map ", "!!seq ", "# c"]);
+    let head = prop::sample::select(vec![
+        "", "", "", "", "", "", "", "", "&d ", "&e ", "&f ", "!!map ", "!!seq ", "# c",
+    ]);
     let map = (head.clone(), prop::collection::vec((key, inner.clone()), 1..5)).prop_map(
         |(head, pairs)| {
             let mut lines = vec![head.trim_end().to_owned()];
