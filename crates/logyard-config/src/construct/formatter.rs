@@ -80,10 +80,13 @@ impl Problems<'_> {
     }
 }
 
+/// A value's place in the file, and what it was filled in to.
+type Within<'w> = dyn Fn(&Range<usize>) -> (Range<usize>, String) + 'w;
+
 /// `Formatter(defaults=...)`; `within` gives a value's place in the file and what it was filled in to.
 pub(crate) fn formatter_defaults(
     value: Value,
-    within: &dyn Fn(&Range<usize>) -> (Range<usize>, String),
+    within: &Within,
 ) -> Result<Vec<(String, Plain)>, Diagnostic> {
     let problem = |what: String, at: &Range<usize>| {
         let (at, label) = within(at);
