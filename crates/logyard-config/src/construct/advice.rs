@@ -24,6 +24,11 @@ pub(crate) fn handler(class: &str) -> Vec<String> {
         ("logging", "SMTPHandler") => stays("mail is not supported yet"),
         ("logging", "HTTPHandler") => stays("HTTP is not supported yet"),
         ("logging", "NTEventLogHandler") => stays("it needs Windows"),
+        (
+            "logging",
+            "Formatter" | "BufferingFormatter" | "Filter" | "LogRecord" | "LoggerAdapter"
+            | "QueueListener",
+        ) => vec!["it is no handler: write logging.StreamHandler or another one".to_owned()],
         ("logging", "Handler" | "BufferingHandler" | "BaseRotatingHandler") => {
             vec![format!("{last} is a base class that writes nothing by itself")]
         }

@@ -88,6 +88,12 @@ pub(crate) fn resolve_with_module(name: &str) -> Named {
     if known.contains(&class) {
         return known_class(class);
     }
+    // `()` takes anything that can be called
+    let others = ["Formatter", "BufferingFormatter", "Filter", "LogRecord", "LoggerAdapter"];
+    if (module == "logging" && others.contains(&class)) || name == "logging.handlers.QueueListener"
+    {
+        return Named::Elsewhere(name.to_owned());
+    }
     // these put themselves into logging.handlers when they are imported
     if matches!(class, "ConcurrentRotatingFileHandler" | "ConcurrentTimedRotatingFileHandler") {
         return Named::Elsewhere(format!("logging.handlers.{class}"));
@@ -304,5 +310,6 @@ mod tests {
             elsewhere("logging.handlers.SMTPHandler")
         );
         assert_eq!(resolve_with_module("myapp.Handler"), elsewhere("myapp.Handler"));
+        assert_eq!(resolve_with_module("logging.Filter"), elsewhere("logging.Filter"));
     }
 }
