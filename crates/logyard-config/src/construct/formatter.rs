@@ -52,7 +52,10 @@ impl Problems<'_> {
     ) -> Result<(), Reported> {
         // PercentStyle.validate; what the other styles refuse, check_format knows
         let fmt = formatter.fmt.as_deref().filter(|fmt| !fmt.is_empty());
-        if formatter.style == '%' && formatter.validate && fmt.is_some_and(|fmt| !has_percent_field(fmt)) {
+        if formatter.style == '%'
+            && formatter.validate
+            && fmt.is_some_and(|fmt| !has_percent_field(fmt))
+        {
             self.report(
                 Diagnostic::error("bad-format", "the format has no field such as %(message)s")
                     .at(part(false, None), "")
