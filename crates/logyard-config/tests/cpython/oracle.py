@@ -210,6 +210,8 @@ try:
     READERS["yaml"] = yaml.safe_load
 except ImportError:
     pass
+# what else happens to be installed must not change a verdict
+sys.path[:] = [path for path in sys.path if "site-packages" not in path]
 
 
 def main():
