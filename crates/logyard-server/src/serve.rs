@@ -273,6 +273,10 @@ impl Server {
             }
         };
         let written = self.pipeline.close(give_up).await;
+        if !written {
+            // connections that waited for a lane have their text back, and set it aside
+            let _ = tokio::time::timeout(INSISTED, all_ended(&mut self.connections_done)).await;
+        }
         let trouble = &self.pipeline.shared.trouble;
         trouble.tell_sums(true);
         for (reason, count) in trouble.counts() {

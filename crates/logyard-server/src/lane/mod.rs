@@ -32,7 +32,6 @@ const STACK_BYTES: usize = 256 << 10;
 #[derive(Debug)]
 pub(crate) struct Lane {
     queue: mpsc::Sender<Message>,
-    room: Arc<Semaphore>,
     pub(crate) state: Arc<State>,
 }
 
@@ -53,6 +52,8 @@ pub(crate) struct State {
     pub(crate) name: String,
     /// The handlers' names, by slot.
     handlers: Vec<String>,
+    /// What is left of [`QUEUE_BYTES`].
+    room: Arc<Semaphore>,
     stuck: AtomicBool,
     /// Rises with each batch that is done.
     progress: AtomicU64,
@@ -114,6 +115,7 @@ impl Lane {
         let state = Arc::new(State {
             name: name.to_owned(),
             handlers: work.slots.iter().map(|slot| slot.name.clone()).collect(),
+            room: Arc::new(Semaphore::new(QUEUE_BYTES)),
             stuck: AtomicBool::new(false),
             progress: AtomicU64::new(0),
             reopen: AtomicBool::new(false),
@@ -133,8 +135,7 @@ impl Lane {
                 drop(alive);
             },
         )?;
-        let room = Arc::new(Semaphore::new(QUEUE_BYTES));
-        Ok(Ready { lane: Lane { queue, room, state }, go, opened })
+        Ok(Ready { lane: Lane { queue, state }, go, opened })
     }
 
     /// Hands a batch over, waiting for room. It is given back when the lane is stuck.
@@ -142,7 +143,7 @@ impl Lane {
         // a batch larger than the queue may pass when it is alone
         let bytes = batch.text.len().clamp(1, QUEUE_BYTES) as u32;
         let waiting = async {
-            let permit = Arc::clone(&self.room).acquire_many_owned(bytes).await.ok()?;
+            let permit = Arc::clone(&self.state.room).acquire_many_owned(bytes).await.ok()?;
             let place = self.queue.reserve().await.ok()?;
             Some((permit, place))
         };
@@ -156,7 +157,7 @@ impl Lane {
                     place.send(Message::Batch(batch, permit));
                     return Ok(());
                 }
-                Ok(None) => return Err(batch), // the thread is gone: it can't be, short of a bug
+                Ok(None) => return Err(batch), // the server has given the lane up
                 // others were served meanwhile: it is slow, not stuck
                 Err(_) if !stuck && self.state.progress.load(Ordering::Relaxed) != seen => {}
                 Err(_) => {
@@ -208,11 +209,13 @@ impl State {
     /// The server gives up a lane that hangs: what it has becomes dead letters.
     pub(crate) fn give_up(&self, trouble: &Trouble, now: f64) {
         let detail = format!("`{}` took nothing until the server stopped", self.name);
+        self.room.close(); // whoever waits for it gets his batch back
         if let Some(batch) = lock(&self.current).take() {
             let detail = format!("{detail}; it may hold a part of this");
             self.set_aside(&batch, &detail, trouble, now);
         }
         if let Ok(mut messages) = self.messages.try_lock() {
+            messages.close();
             while let Ok(message) = messages.try_recv() {
                 if let Message::Batch(batch, _) = message {
                     self.set_aside(&batch, &detail, trouble, now);
