@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::{Context, bail};
-use logyard_config::{Disk, Options, Plan, Source, load};
+use logyard_config::{Disk, Options, Plan, Settings, Source, load};
 use logyard_conformance::{Case, Mtimes, Step};
 use logyard_rotate::Clock;
 use logyard_server::{Embedded, check_codec, check_format};
@@ -86,7 +86,10 @@ fn plan(case: &Case) -> anyhow::Result<Plan> {
         Err(problem) => bail!("{}", problem.message),
     };
     let options = Options {
-        defines: case.define.clone().into_iter().collect(),
+        settings: Settings {
+            defines: case.define.clone().into_iter().collect(),
+            ..Settings::default()
+        },
         cwd,
         env: std::env::vars().collect(),
         files: &Disk,

@@ -8,11 +8,11 @@ use logyard_config::{Disk, Options, expr};
 fuzz_target!(|text: &str| {
     // the file system is asked by os.path.exists and os.path.realpath only, and never changed
     let options = Options {
-        defines: Vec::new(),
+        settings: Default::default(),
         cwd: "/".into(),
         env: [("HOME".to_owned(), "/h".to_owned())].into(),
         files: &Disk,
-        check_format: &|_| Ok(()),
+        check_format: &|_, _| Ok(()),
         check_codec: &|_| Ok(()),
     };
     match expr::evaluate(text, &options) {

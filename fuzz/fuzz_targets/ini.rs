@@ -39,11 +39,11 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let options = Options {
-        defines: Vec::new(),
+        settings: Default::default(),
         cwd: "/x".into(),
         env: [("HOME".to_owned(), "/h".to_owned())].into(),
         files: &Nothing,
-        check_format: &|_| Ok(()),
+        check_format: &|_, _| Ok(()),
         check_codec: &|_| Ok(()),
     };
     let (plan, diagnostics) = load(&source, &options);

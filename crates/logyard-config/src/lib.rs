@@ -28,8 +28,8 @@ pub use diagnostic::{Diagnostic, Label, Severity, render_all};
 pub use explain::{describe, explain};
 pub use load::load;
 pub use plan::{
-    AtTime, FilePlan, FilterPlan, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Mode, Place,
-    Plain, Plan, Stream, When,
+    AtTime, Extras, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan,
+    LoggerPlan, Mode, Place, Plain, Plan, Stream, When,
 };
 pub use probe::{Disk, Files, Kind};
-pub use source::{CodecPart, FormatProblem, Options, Source};
+pub use source::{CodecPart, FormatProblem, Options, Settings, Source};

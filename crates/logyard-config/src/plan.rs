@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use logyard_compat::Compat;
+use logyard_format::Class;
 pub use logyard_rotate::When;
 
 /// Everything that one configuration describes.
@@ -17,6 +19,8 @@ pub struct Plan {
     pub loggers: Vec<LoggerPlan>,
     /// The root logger; its name is `root`.
     pub root: LoggerPlan,
+    /// Whose rules hold.
+    pub compat: Compat,
 }
 
 impl Plan {
@@ -56,16 +60,24 @@ impl fmt::Display for Place {
     }
 }
 
-/// One `logging.Formatter`.
+/// One formatter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FormatterPlan {
     /// The name that handlers use.
     pub name: String,
+    /// Its class, with the arguments that only that class takes.
+    pub class: Class,
     /// The format; `None` or empty text is the style's default (`%(message)s`).
     pub fmt: Option<String>,
     /// The date format for strftime; `None` or empty text is Python's default with milliseconds.
     pub datefmt: Option<String>,
-    /// `%`, `{` or `$`; anything but `%` is refused for now.
+    /// `Formatter.default_time_format`; `None` is Python's own.
+    pub default_time_format: Option<String>,
+    /// `Formatter.default_msec_format`, which may be `None` in Python; `None` here is Python's own.
+    pub default_msec_format: Option<Option<String>>,
+    /// `Formatter.converter` is `time.gmtime`.
+    pub utc: bool,
+    /// `%`, `{` or `$`.
     pub style: char,
     /// Whether the format is to be checked as `Formatter(validate=True)` does.
     pub validate: bool,
@@ -73,6 +85,25 @@ pub struct FormatterPlan {
     pub defaults: Vec<(String, Plain)>,
     /// The formatter's section.
     pub at: Place,
+}
+
+impl Default for FormatterPlan {
+    /// `logging.Formatter()`
+    fn default() -> Self {
+        FormatterPlan {
+            name: String::new(),
+            class: Class::Formatter,
+            fmt: None,
+            datefmt: None,
+            default_time_format: None,
+            default_msec_format: None,
+            utc: false,
+            style: '%',
+            validate: true,
+            defaults: Vec::new(),
+            at: Place::default(),
+        }
+    }
 }
 
 /// A plain Python value in a formatter's `defaults`, nested at most as deep as expressions may be.
@@ -109,25 +140,61 @@ pub struct HandlerPlan {
     pub filters: Vec<FilterPlan>,
     /// What it does.
     pub kind: HandlerKind,
+    /// What ends each record: `StreamHandler.terminator`.
+    pub terminator: String,
+    /// What logyard does besides, as the configuration's own part for it says.
+    pub extras: Extras,
     /// The handler's section.
     pub at: Place,
 }
 
-/// One `logging.Filter`.
+impl Default for HandlerPlan {
+    /// A nameless handler that keeps nothing.
+    fn default() -> Self {
+        HandlerPlan {
+            name: String::new(),
+            level: 0,
+            formatter: None,
+            filters: Vec::new(),
+            kind: HandlerKind::Null,
+            terminator: "\n".to_owned(),
+            extras: Extras::default(),
+            at: Place::default(),
+        }
+    }
+}
+
+/// What no handler of Python has: written in the same configuration, where Python does not look.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Extras {}
+
+/// One filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterPlan {
     /// Its name in the configuration.
     pub name: String,
-    /// `Filter.name`: records of this logger and of those below it pass; empty lets all pass.
-    pub logger: String,
+    /// What it lets pass.
+    pub rule: FilterRule,
+}
+
+/// What a filter lets pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilterRule {
+    /// `logging.Filter(name)`: records of this logger and of those below it; empty lets all pass.
+    Logger(String),
+    /// The same for all records.
+    Always(bool),
 }
 
 impl FilterPlan {
-    /// `logging.Filter.filter`.
+    /// The filter's `filter`.
     pub fn passes(&self, record_name: &[u8]) -> bool {
-        match record_name.strip_prefix(self.logger.as_bytes()) {
-            Some(rest) => self.logger.is_empty() || matches!(rest.first(), None | Some(b'.')),
-            None => false,
+        match &self.rule {
+            FilterRule::Logger(logger) => match record_name.strip_prefix(logger.as_bytes()) {
+                Some(rest) => logger.is_empty() || matches!(rest.first(), None | Some(b'.')),
+                None => false,
+            },
+            FilterRule::Always(passes) => *passes,
         }
     }
 }
@@ -307,7 +374,8 @@ mod tests {
     #[test]
     fn a_filter_passes_a_logger_and_those_below_it() {
         let passes = |logger: &str, name: &str| {
-            let filter = FilterPlan { name: String::new(), logger: logger.to_owned() };
+            let rule = FilterRule::Logger(logger.to_owned());
+            let filter = FilterPlan { name: String::new(), rule };
             filter.passes(name.as_bytes())
         };
         assert!(passes("a.b", "a.b") && passes("a.b", "a.b.c") && passes("a.b", "a.b."));

@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use logyard_compat::Compat;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{FormatterPlan, Place};
 use crate::probe::Files;
@@ -24,10 +26,21 @@ pub struct Source {
     pub text: String,
 }
 
-/// What the configuration may ask of its surroundings.
-pub struct Options<'a> {
+/// What the user has set for the reading of a configuration, outside of it.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
     /// `--define NAME=VALUE`: fileConfig's `defaults`, in order; a later one replaces an earlier one.
     pub defines: Vec<(String, String)>,
+    /// Whose rules hold.
+    pub compat: Compat,
+    /// Django's `DEBUG`, for the filters that ask for it.
+    pub debug: bool,
+}
+
+/// What the configuration may ask of its surroundings.
+pub struct Options<'a> {
+    /// What the user has set.
+    pub settings: Settings,
     /// The server's working directory; relative file names start there.
     pub cwd: PathBuf,
     /// The environment that `os.environ` shows.
@@ -35,7 +48,7 @@ pub struct Options<'a> {
     /// The disk, for the checks of file names.
     pub files: &'a dyn Files,
     /// Compiles a formatter as the server will, so that its problems come with the others.
-    pub check_format: &'a dyn Fn(&FormatterPlan) -> Result<(), FormatProblem>,
+    pub check_format: &'a dyn Fn(&FormatterPlan, Compat) -> Result<(), FormatProblem>,
     /// Looks the codec up as the handler will: encoding or error handler, by Python's name.
     pub check_codec: &'a dyn Fn(CodecPart<'_>) -> Result<(), String>,
 }

@@ -40,11 +40,11 @@ impl Files for Fake {
 pub(crate) fn options() -> Options<'static> {
     let env = [("HOME", "/home/u"), ("APP", "shop")];
     Options {
-        defines: Vec::new(),
+        settings: Default::default(),
         cwd: PathBuf::from("/srv/app"),
         env: env.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect::<BTreeMap<_, _>>(),
         files: &Fake,
-        check_format: &|_| Ok(()),
+        check_format: &|_, _| Ok(()),
         check_codec: &|_| Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use logyard_config::{Files, Kind, Options, Source, load, render_all};
+use logyard_config::{Files, Kind, Options, Settings, Source, load, render_all};
 
 /// A disk with a folder for the logs.
 struct Fake;
@@ -28,11 +28,14 @@ fn told(name: &str, text: String) -> String {
     let defines = defines.filter_map(|line| line.split_once('='));
     let env = [("HOME", "/home/u"), ("APP", "shop")];
     let options = Options {
-        defines: defines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        settings: Settings {
+            defines: defines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            ..Default::default()
+        },
         cwd: "/srv/app".into(),
         env: env.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         files: &Fake,
-        check_format: &|_| Ok(()),
+        check_format: &|_, _| Ok(()),
         check_codec: &|_| Ok(()),
     };
     let path = Path::new("/srv/app").join(name);

@@ -7,6 +7,7 @@
 //! Texts are Python strings: UTF-8 that may also hold lone surrogates, three bytes each.
 
 mod asctime;
+pub mod classes;
 mod error;
 mod formatter;
 mod message;
@@ -17,6 +18,7 @@ mod str_format;
 mod styles;
 mod wtf8;
 
+pub use classes::Class;
 pub use error::{FormatError, FormatSpecError, PercentError, Raised, TEXT_LIMIT};
 pub use formatter::{FormatSpec, Formatter};
 pub use message::message;

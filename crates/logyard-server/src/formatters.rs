@@ -1,3 +1,4 @@
+use logyard_compat::Compat;
 use logyard_config::{CodecPart, FormatProblem, FormatterPlan, Plain, Plan, Severity};
 use logyard_format::{FormatSpec, Formatter, Style};
 use logyard_handlers::encoding;
@@ -7,19 +8,9 @@ use crate::layout::final_target;
 /// The distinct formatters of a plan: a record is formatted once for each, not for each handler.
 #[derive(Default)]
 pub(crate) struct Formatters {
-    specs: Vec<Spec>,
+    /// Without their names and places, which make no difference.
+    plans: Vec<FormatterPlan>,
     pub(crate) compiled: Vec<Formatter>,
-}
-
-/// What tells two formatters apart.
-#[derive(Clone, PartialEq)]
-struct Spec {
-    fmt: Option<String>,
-    datefmt: Option<String>,
-    style: char,
-    validate: bool,
-    /// As a pickle; empty for none.
-    defaults: Vec<u8>,
 }
 
 impl Formatters {
@@ -27,32 +18,32 @@ impl Formatters {
     pub(crate) fn of(&mut self, plan: &Plan, handler: usize) -> Result<u16, FormatProblem> {
         let last = final_target(plan, handler).and_then(|last| plan.handlers.get(last));
         let formatter = last.and_then(|handler| handler.formatter);
-        self.add(formatter.and_then(|index| plan.formatters.get(index)))
+        self.add(formatter.and_then(|index| plan.formatters.get(index)), plan.compat)
     }
 
     /// The index of a formatter, or of `logging._defaultFormatter`.
-    pub(crate) fn add(&mut self, plan: Option<&FormatterPlan>) -> Result<u16, FormatProblem> {
-        let spec = Spec {
-            fmt: plan.and_then(|plan| plan.fmt.clone()),
-            datefmt: plan.and_then(|plan| plan.datefmt.clone()),
-            style: plan.map_or('%', |plan| plan.style),
-            validate: plan.is_none_or(|plan| plan.validate),
-            defaults: plan.map_or_else(Vec::new, |plan| pickle(&plan.defaults)),
+    pub(crate) fn add(
+        &mut self,
+        plan: Option<&FormatterPlan>,
+        compat: Compat,
+    ) -> Result<u16, FormatProblem> {
+        let plan = FormatterPlan {
+            name: String::new(),
+            at: Default::default(),
+            ..plan.cloned().unwrap_or_default()
         };
-        if let Some(index) = self.specs.iter().position(|known| *known == spec) {
+        if let Some(index) = self.plans.iter().position(|known| *known == plan) {
             return Ok(index as u16);
         }
-        self.compiled.push(compile(&spec)?);
-        self.specs.push(spec);
-        Ok((self.specs.len() - 1) as u16)
+        self.compiled.push(compile(&plan, compat)?);
+        self.plans.push(plan);
+        Ok((self.plans.len() - 1) as u16)
     }
 }
 
 /// Compiles a formatter as the server will: what is wrong with it, for `check` and `serve`.
-pub fn check_format(plan: &FormatterPlan) -> Result<(), FormatProblem> {
-    let mut formatters = Formatters::default();
-    formatters.add(Some(plan))?;
-    let Some((at, error)) = formatters.compiled.iter().find_map(Formatter::fault) else {
+pub fn check_format(plan: &FormatterPlan, compat: Compat) -> Result<(), FormatProblem> {
+    let Some((at, error)) = compile(plan, compat)?.fault() else {
         return Ok(());
     };
     let end = plan.fmt.as_deref().unwrap_or_default().len();
@@ -73,8 +64,8 @@ pub fn check_codec(part: CodecPart<'_>) -> Result<(), String> {
     .map_err(|error| error.to_string())
 }
 
-fn compile(spec: &Spec) -> Result<Formatter, FormatProblem> {
-    let fmt = spec.fmt.as_deref();
+fn compile(plan: &FormatterPlan, compat: Compat) -> Result<Formatter, FormatProblem> {
+    let fmt = plan.fmt.as_deref();
     let problem = |at: usize, message: String| {
         let end = fmt.unwrap_or_default().len();
         FormatProblem {
@@ -84,18 +75,30 @@ fn compile(spec: &Spec) -> Result<Formatter, FormatProblem> {
             message,
         }
     };
-    let Some(style) = Style::from_char(spec.style) else {
-        return Err(problem(0, format!("there is no style `{}`", spec.style)));
+    let Some(style) = Style::from_char(plan.style) else {
+        return Err(problem(0, format!("there is no style `{}`", plan.style)));
     };
-    let format_spec = FormatSpec {
+    let standard = FormatSpec::default();
+    let defaults = pickle(&plan.defaults);
+    let spec = FormatSpec {
+        class: &plan.class,
         fmt,
-        datefmt: spec.datefmt.as_deref(),
+        datefmt: plan.datefmt.as_deref(),
+        default_time_format: plan
+            .default_time_format
+            .as_deref()
+            .unwrap_or(standard.default_time_format),
+        default_msec_format: match &plan.default_msec_format {
+            Some(format) => format.as_deref(),
+            None => standard.default_msec_format,
+        },
+        utc: plan.utc,
         style,
-        validate: spec.validate,
-        defaults: (!spec.defaults.is_empty()).then_some(&*spec.defaults),
-        ..FormatSpec::default()
+        validate: plan.validate,
+        defaults: (!defaults.is_empty()).then_some(&*defaults),
+        compat,
     };
-    Formatter::new(&format_spec).map_err(|error| problem(error.at, error.to_string()))
+    Formatter::new(&spec).map_err(|error| problem(error.at, error.to_string()))
 }
 
 /// A formatter's `defaults` as its field values come: in a pickle. Nothing for none.

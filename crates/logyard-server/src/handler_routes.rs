@@ -1,7 +1,7 @@
 use logyard_config::{FilterPlan, HandlerKind, Plan};
 
 use crate::formatters::Formatters;
-use crate::layout::{Layout, Place};
+use crate::layout::{Layout, Place, final_target};
 use crate::start::StartError;
 
 /// What the intake has to know of a handler.
@@ -9,6 +9,8 @@ pub(crate) struct HandlerRoute {
     pub(crate) name: String,
     pub(crate) level: i64,
     pub(crate) filters: Vec<FilterPlan>,
+    /// What ends each record.
+    pub(crate) terminator: Box<[u8]>,
     /// Index into [`crate::running::Running::formatters`]: handlers whose formatters are equal share one.
     pub(crate) formatter: u16,
     /// None for a handler that keeps nothing.
@@ -62,6 +64,7 @@ impl HandlerRoutes {
                     // QueueListener.handle asks for the level only if it is told to
                     level: if respect { handler.level.max(target.level) } else { handler.level },
                     filters,
+                    terminator: terminator(plan, last),
                     formatter: formatters.of(plan, last)?,
                     place: layout.places.get(last).copied().flatten(),
                 });
@@ -72,22 +75,21 @@ impl HandlerRoutes {
     }
 }
 
+/// That of the handler which writes in the end.
+fn terminator(plan: &Plan, handler: usize) -> Box<[u8]> {
+    let last = final_target(plan, handler).and_then(|last| plan.handlers.get(last));
+    last.map_or("\n", |last| &last.terminator).as_bytes().into()
+}
+
 #[cfg(test)]
 mod tests {
-    use logyard_config::{HandlerPlan, Stream};
+    use logyard_config::{FilterRule, HandlerPlan, Stream};
 
     use super::*;
 
     fn handler(level: i64, filter: &str, kind: HandlerKind) -> HandlerPlan {
-        let filter = FilterPlan { name: "f".into(), logger: filter.into() };
-        HandlerPlan {
-            name: String::new(),
-            level,
-            formatter: None,
-            filters: vec![filter],
-            kind,
-            at: Default::default(),
-        }
+        let filter = FilterPlan { name: "f".into(), rule: FilterRule::Logger(filter.into()) };
+        HandlerPlan { level, filters: vec![filter], kind, ..HandlerPlan::default() }
     }
 
     fn routes(respect_handler_level: bool) -> HandlerRoutes {
@@ -110,7 +112,13 @@ mod tests {
         let levels: Vec<i64> = routes.all.iter().map(|route| route.level).collect();
         assert_eq!(levels, [40, 10, 20, 20]);
         let filters = |index: usize| -> Vec<&str> {
-            routes.all[index].filters.iter().map(|filter| filter.logger.as_str()).collect()
+            let filters = routes.all[index].filters.iter();
+            filters
+                .filter_map(|filter| match &filter.rule {
+                    FilterRule::Logger(logger) => Some(logger.as_str()),
+                    FilterRule::Always(_) => None,
+                })
+                .collect()
         };
         assert_eq!(
             (filters(0), filters(2), filters(3)),

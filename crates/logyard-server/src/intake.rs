@@ -234,7 +234,7 @@ impl Output {
             }
         }
         let Some(batch) = self.batches.get_mut(usize::from(place.lane)) else { return Ok(()) };
-        batch.text.push(b'\n');
+        batch.text.extend_from_slice(&handler.terminator);
         batch.lines.push(Line {
             end: batch.text.len() as u32,
             slot: place.slot,

@@ -97,14 +97,7 @@ mod tests {
     use super::*;
 
     fn plan(kinds: Vec<HandlerKind>) -> Plan {
-        let handler = |kind| HandlerPlan {
-            name: String::new(),
-            level: 0,
-            formatter: None,
-            filters: Vec::new(),
-            kind,
-            at: Default::default(),
-        };
+        let handler = |kind| HandlerPlan { kind, ..HandlerPlan::default() };
         Plan { handlers: kinds.into_iter().map(handler).collect(), ..Plan::default() }
     }
 

@@ -130,6 +130,8 @@ fn lineage<'p>(
 
 #[cfg(test)]
 mod tests {
+    use logyard_config::FilterRule;
+
     use super::*;
 
     fn logger(name: &str, level: i64, propagate: bool, handlers: &[usize]) -> LoggerPlan {
@@ -143,7 +145,7 @@ mod tests {
     }
 
     fn filter(logger: &str) -> FilterPlan {
-        FilterPlan { name: "f".into(), logger: logger.into() }
+        FilterPlan { name: "f".into(), rule: FilterRule::Logger(logger.into()) }
     }
 
     fn router() -> Router {

@@ -17,6 +17,9 @@ use crate::shared::Shared;
 use crate::slot::Slot;
 use crate::start::StartError;
 
+/// `StreamHandler.terminator`
+const NEWLINE: &[u8] = b"\n";
+
 /// One configuration at work: who gets a record, by which formatter, through which lane. It never
 /// changes; a reload makes another and lets this one run dry.
 pub(crate) struct Running {
@@ -60,7 +63,8 @@ impl Running {
             name: "lastResort".into(),
             level: 30, // WARNING
             filters: Vec::new(),
-            formatter: formatters.add(None)?,
+            terminator: NEWLINE.into(),
+            formatter: formatters.add(None, plan.compat)?,
             place: Some(layout.last_resort),
         };
         let per_logger = match folder {
@@ -68,11 +72,12 @@ impl Running {
             Some(folder) => {
                 let files = Arc::new(PerLogger::new(folder, shared.zone.clone()));
                 let place = Some(Place { lane: layout.lanes.len() as u16, slot: 0 });
-                let formatter = formatters.add(plan.formatters.first())?;
-                let name = "logs".into();
+                let formatter = formatters.add(plan.formatters.first(), plan.compat)?;
+                let (name, terminator) = ("logs".into(), NEWLINE.into());
+                let filters = Vec::new();
                 Some((
                     files,
-                    HandlerRoute { name, level: 0, filters: Vec::new(), formatter, place },
+                    HandlerRoute { name, level: 0, filters, terminator, formatter, place },
                 ))
             }
         };

@@ -2,7 +2,8 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use logyard_config::{
-    Disk, Files, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan, Source, Stream,
+    Disk, Files, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan, Settings,
+    Source, Stream,
 };
 use logyard_server::{Loaded, check_codec, check_format};
 
@@ -46,7 +47,7 @@ pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<Plan> {
         }
     };
     let options = Options {
-        defines: define.to_vec(),
+        settings: Settings { defines: define.to_vec(), ..Settings::default() },
         cwd,
         env: std::env::vars().collect(),
         files: &Disk,
@@ -71,24 +72,18 @@ fn default_plan() -> Plan {
     let formatter = FormatterPlan {
         name: "default".into(),
         fmt: Some("%(asctime)s %(levelname)s %(name)s: %(message)s".into()),
-        datefmt: None,
-        style: '%',
-        validate: true,
-        defaults: Vec::new(),
-        at: Default::default(),
+        ..FormatterPlan::default()
     };
     let terminal = HandlerPlan {
         name: "terminal".into(),
-        level: 0,
         formatter: Some(0),
-        filters: Vec::new(),
         kind: HandlerKind::Stream(Stream::Stdout),
-        at: Default::default(),
+        ..HandlerPlan::default()
     };
     Plan {
         formatters: vec![formatter],
         handlers: vec![terminal],
         root: LoggerPlan { handlers: vec![0], ..LoggerPlan::default() },
-        loggers: Vec::new(),
+        ..Plan::default()
     }
 }

@@ -2,15 +2,24 @@
 
 use std::ops::Range;
 
-use super::classes::Class;
 use crate::diagnostic::Diagnostic;
 use crate::expr::Value;
 use crate::problems::{Form, Problems, Reported};
 use crate::suggest::nearest;
 
-/// The arguments of one handler, each by the name of its parameter.
+/// What a class can be called with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Signature {
+    /// The class's name.
+    pub(crate) name: &'static str,
+    /// The parameters of its `__init__`, in order.
+    pub(crate) parameters: &'static [&'static str],
+    /// How many of them have no default.
+    pub(crate) required: usize,
+}
+
+/// The arguments of one object, each by the name of its parameter.
 pub(crate) struct Bound {
-    pub(crate) class: Class,
     given: Vec<(&'static str, Given)>,
     /// What to underline for what is not given: the class.
     pub(crate) at: Range<usize>,
@@ -44,13 +53,13 @@ impl Problems<'_> {
     /// Binds arguments as a call does.
     pub(crate) fn bind(
         &mut self,
-        class: Class,
+        signature: Signature,
         class_at: Range<usize>,
         args: Vec<Given>,
         kwargs: Vec<Keyword>,
     ) -> Result<Bound, Reported> {
-        let (names, required) = class.parameters();
-        let mut bound = Bound { class, given: Vec::new(), at: class_at.clone() };
+        let Signature { name: class, parameters: names, required } = signature;
+        let mut bound = Bound { given: Vec::new(), at: class_at.clone() };
         let mut failed = false;
         let form = self.form;
         let takes = || match (names.len(), form) {
@@ -63,7 +72,7 @@ impl Problems<'_> {
             self.report(
                 Diagnostic::error(
                     "too-many-arguments",
-                    format!("{} takes at most {most} arguments, not {given}", class.name()),
+                    format!("{class} takes at most {most} arguments, not {given}"),
                 )
                 .at(extra.at.clone(), extra.label.clone())
                 .help(takes()),
@@ -73,7 +82,7 @@ impl Problems<'_> {
         bound.given.extend(names.iter().copied().zip(args));
         for Keyword { name, at, label, given } in kwargs {
             let Some(parameter) = names.iter().find(|known| **known == name) else {
-                let what = format!("{} has no argument `{name}`", class.name());
+                let what = format!("{class} has no argument `{name}`");
                 let help = match nearest(&name, names.iter().copied()) {
                     Some(close) => format!("did you mean {close}?"),
                     None => takes(),
@@ -84,7 +93,7 @@ impl Problems<'_> {
                 continue;
             };
             if let Some(first) = bound.get(parameter) {
-                let what = format!("`{parameter}` of {} is given twice", class.name());
+                let what = format!("`{parameter}` of {class} is given twice");
                 self.report(
                     Diagnostic::error("repeated-argument", what)
                         .at(given.at, "again here")
@@ -97,7 +106,7 @@ impl Problems<'_> {
         }
         for parameter in names.iter().take(required) {
             if bound.get(parameter).is_none() {
-                let what = format!("{} needs `{parameter}`", class.name());
+                let what = format!("{class} needs `{parameter}`");
                 let help = match (self.form, *parameter) {
                     (Form::Ini, "filename") => "write args = ('logs/name.log',)",
                     (Form::Ini, _) => "write args = (1000,)",

@@ -1,5 +1,6 @@
 //! Class names, resolved as fileConfig does: `eval` in `vars(logging)`, else an import.
 
+use super::arguments::Signature;
 use crate::suggest::nearest;
 
 /// The handler classes that the server has.
@@ -154,9 +155,9 @@ impl Class {
         }
     }
 
-    /// The parameters of its `__init__`, and how many have no default (CPython 3.13).
-    pub(crate) fn parameters(self) -> (&'static [&'static str], usize) {
-        match self {
+    /// What its `__init__` takes (CPython 3.13).
+    pub(crate) fn signature(self) -> Signature {
+        let (parameters, required): (&'static [&'static str], usize) = match self {
             Class::Stream => (&["stream"], 0),
             Class::File | Class::WatchedFile => {
                 (&["filename", "mode", "encoding", "delay", "errors"], 1)
@@ -182,7 +183,8 @@ impl Class {
             // `queue` and what its listener takes are read apart
             Class::Queue => (&[], 0),
             Class::Null => (&["level"], 0),
-        }
+        };
+        Signature { name: self.name(), parameters, required }
     }
 }
 

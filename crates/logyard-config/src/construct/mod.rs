@@ -5,14 +5,13 @@ pub(crate) mod advice;
 mod arguments;
 mod classes;
 mod disk;
-mod fields;
-mod formatter;
+mod formatters;
 mod together;
 mod values;
 
-pub(crate) use arguments::{Bound, Given, Keyword};
+pub(crate) use arguments::{Bound, Given, Keyword, Signature};
 pub(crate) use classes::{Class, Named, resolve_in_logging, resolve_with_module};
-pub(crate) use formatter::formatter_defaults;
+pub(crate) use formatters::{FormatterClass, Written};
 
 use std::ops::Range;
 
@@ -58,8 +57,12 @@ impl Problems<'_> {
     }
 
     /// The class's `__init__`.
-    pub(crate) fn construct(&mut self, bound: &Bound) -> Result<HandlerKind, Reported> {
-        match bound.class {
+    pub(crate) fn construct(
+        &mut self,
+        class: Class,
+        bound: &Bound,
+    ) -> Result<HandlerKind, Reported> {
+        match class {
             Class::Null => Ok(HandlerKind::Null),
             // its handlers are found by name
             Class::Queue => {

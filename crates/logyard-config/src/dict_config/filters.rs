@@ -5,7 +5,7 @@ use super::{Filters, Reader};
 use crate::construct::advice;
 use crate::diagnostic::Diagnostic;
 use crate::expr::Value;
-use crate::plan::FilterPlan;
+use crate::plan::{FilterPlan, FilterRule};
 use crate::problems::Reported;
 use crate::tree::Key;
 
@@ -15,7 +15,9 @@ impl Reader<'_> {
         for item in self.items(config, "filters").unwrap_or_default() {
             let dict = self.entry("filter", &item);
             let logger = dict.and_then(|dict| self.filter(&dict));
-            let filter = logger.ok().map(|logger| FilterPlan { name: item.name, logger });
+            let filter = logger
+                .ok()
+                .map(|logger| FilterPlan { name: item.name, rule: FilterRule::Logger(logger) });
             self.made.insert(("filters", item.key.clone()));
             filters.insert(item.key, filter);
         }

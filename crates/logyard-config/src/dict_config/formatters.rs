@@ -4,21 +4,10 @@ use std::ops::Range;
 
 use super::access::Dict;
 use super::{Names, Reader};
-use crate::construct::formatter_defaults;
-use crate::diagnostic::Diagnostic;
+use crate::construct::{Bound, FormatterClass, Given, Keyword, Written};
 use crate::expr::{Kind, Value};
 use crate::plan::{FormatterPlan, Plan};
 use crate::problems::Reported;
-
-/// What `Formatter.__init__` is given.
-#[derive(Default)]
-struct Arguments {
-    fmt: Option<Value>,
-    datefmt: Option<Value>,
-    style: Option<Value>,
-    validate: Option<Value>,
-    defaults: Option<Value>,
-}
 
 impl Reader<'_> {
     pub(super) fn formatters(&mut self, config: &Dict, plan: &mut Plan) -> Names {
@@ -37,111 +26,72 @@ impl Reader<'_> {
     }
 
     fn formatter(&mut self, name: &str, dict: &Dict) -> Result<FormatterPlan, Reported> {
-        let mut formatter = FormatterPlan {
-            name: name.to_owned(),
-            fmt: None,
-            datefmt: None,
-            style: '%',
-            validate: true,
-            defaults: Vec::new(),
-            at: self.problems.place(&dict.at),
-        };
         let custom = dict.raw("()").is_some();
-        let given = if custom { self.custom(dict)? } else { self.plain(dict)? };
-        let fmt = self.text("format", given.fmt.as_ref());
-        let datefmt = self.text("datefmt", given.datefmt.as_ref());
-        if let Some(style) = &given.style {
-            let text = style.as_str().map_or_else(|| style.a_type(), str::to_owned);
-            formatter.style = self.problems.style(&text, style.at.clone())?;
-        }
-        (formatter.fmt, formatter.datefmt) = (fmt?, datefmt?);
-        formatter.validate = given.validate.is_none_or(|value| value.truth());
-        if let Some(defaults) = given.defaults {
-            let within = |at: &Range<usize>| (at.clone(), String::new());
-            formatter.defaults = formatter_defaults(defaults, &within).map_err(|problem| {
-                self.problems.report(problem.help("write the names with their values"));
-                Reported
-            })?;
-        }
+        let (class, bound) = if custom { self.custom(dict)? } else { self.plain(dict)? };
+        let (source, at) = (self.problems.source, self.problems.place(&dict.at));
+        let written = Written {
+            text: &|given, range| within_text(&source.text, &given.value, range),
+            value: &|at| (at.clone(), String::new()),
+        };
+        let formatter = FormatterPlan { name: name.to_owned(), at, ..FormatterPlan::default() };
+        let mut formatter = self.problems.formatter(class, formatter, &bound, &written)?;
         if custom {
             self.formatter_attributes(dict, &mut formatter)?;
         }
-        let (fmt, datefmt) = (given.fmt, given.datefmt);
-        let source = self.problems.source;
-        let part = |in_datefmt, range: Option<Range<usize>>| {
-            let value = if in_datefmt { &datefmt } else { &fmt };
-            match (value, range) {
-                (Some(value), Some(range)) => within_text(&source.text, value, range),
-                (Some(value), None) => value.at.clone(),
-                (None, _) => dict.at.clone(),
-            }
-        };
-        self.problems.check_formatter(&formatter, &part)?;
         Ok(formatter)
     }
 
-    /// With `format`, `datefmt` and the others, and perhaps a class.
-    fn plain(&mut self, dict: &Dict) -> Result<Arguments, Reported> {
-        let class = self.get(dict, "class").and_then(|class| match class {
+    /// With `format`, `datefmt` and the others, and perhaps a class: `c(fmt, dfmt, style)`.
+    fn plain(&mut self, dict: &Dict) -> Result<(FormatterClass, Bound), Reported> {
+        let (name, at) = match self.get(dict, "class")? {
             Some(class) if class.truth() => {
-                let name = class.as_str().map_or_else(|| class.a_type(), str::to_owned);
-                self.problems.formatter_class(&name, class.at)
+                (class.as_str().map_or_else(|| class.a_type(), str::to_owned), class.at)
             }
-            _ => Ok(()),
-        });
-        let mut given = Arguments {
-            fmt: self.get(dict, "format")?,
-            datefmt: self.get(dict, "datefmt")?,
-            style: self.get(dict, "style")?,
-            validate: self.get(dict, "validate")?,
-            defaults: self.get(dict, "defaults")?,
+            _ => ("logging.Formatter".to_owned(), dict.at.clone()),
         };
+        let class = self.problems.formatter_class(&name, at);
+        let mut args = Vec::new();
+        for (key, default) in
+            [("format", Kind::None), ("datefmt", Kind::None), ("style", Kind::Str("%".to_owned()))]
+        {
+            let value = self.get(dict, key)?;
+            args.push(value.unwrap_or(Value { kind: default, at: dict.at.clone() }));
+        }
+        args.extend(self.get(dict, "validate")?);
+        let given = |value: Value| Given { at: value.at.clone(), value, label: String::new() };
+        let args = args.into_iter().map(given).collect();
         // it is handed on only when it is something
-        given.defaults = given.defaults.filter(|value| value.kind != Kind::None);
-        class.map(|()| given)
+        let defaults = self.get(dict, "defaults")?.filter(|value| value.kind != Kind::None);
+        let defaults = defaults.map(|value| Keyword {
+            name: "defaults".to_owned(),
+            at: dict.key("defaults"),
+            label: String::new(),
+            given: given(value),
+        });
+        let class = class?;
+        let bound = self.problems.bind(
+            class.signature(),
+            dict.at.clone(),
+            args,
+            defaults.into_iter().collect(),
+        )?;
+        Ok((class, bound))
     }
 
-    /// `()`: a factory with keyword arguments; `format` is `fmt` to `logging.Formatter`.
-    fn custom(&mut self, dict: &Dict) -> Result<Arguments, Reported> {
+    /// `()`: a factory with keyword arguments. Where it does not take `format`, CPython tries `fmt`.
+    fn custom(&mut self, dict: &Dict) -> Result<(FormatterClass, Bound), Reported> {
         let factory = self.factory(dict, "()")?;
-        self.problems.formatter_class(&factory.name, factory.at)?;
-        let mut given = Arguments::default();
-        let mut bad = false;
-        for argument in self.keywords(dict, &["()"])? {
-            let value = Some(argument.given.value);
-            match argument.name.as_str() {
-                "fmt" if dict.raw("format").is_some() => {}
-                "fmt" | "format" => given.fmt = value,
-                "datefmt" => given.datefmt = value,
-                "style" => given.style = value,
-                "validate" => given.validate = value,
-                "defaults" => given.defaults = value,
-                name => {
-                    let known = ["fmt", "datefmt", "style", "validate", "defaults"];
-                    let help = match self.problems.near(name, known) {
-                        Some(close) => format!("did you mean {close}?"),
-                        None => format!("it takes {}", known.join(", ")),
-                    };
-                    let what = format!("Formatter has no argument `{name}`");
-                    let diagnostic = Diagnostic::error("unknown-argument", what);
-                    self.problems.report(diagnostic.at(argument.at, "").help(help));
-                    bad = true;
-                }
+        let class = self.problems.formatter_class(&factory.name, factory.at)?;
+        let signature = class.signature();
+        let mut keywords = self.keywords(dict, &["()"])?;
+        if !signature.parameters.contains(&"format") && dict.raw("format").is_some() {
+            keywords.retain(|keyword| keyword.name != "fmt");
+            for keyword in keywords.iter_mut().filter(|keyword| keyword.name == "format") {
+                keyword.name = "fmt".to_owned();
             }
         }
-        if bad { Err(Reported) } else { Ok(given) }
-    }
-
-    /// A text; what is false to Python is none.
-    fn text(&mut self, name: &str, value: Option<&Value>) -> Result<Option<String>, Reported> {
-        let Some(value) = value.filter(|value| value.truth()) else { return Ok(None) };
-        if let Some(text) = value.as_str() {
-            return Ok(Some(text.to_owned()));
-        }
-        let what = format!("`{name}` must be a str, not {}", value.a_type());
-        let diagnostic = Diagnostic::error("bad-argument", what).at(value.at.clone(), "");
-        self.problems.report(diagnostic.help("put it in quotes"));
-        Err(Reported)
+        let bound = self.problems.bind(signature, dict.at.clone(), Vec::new(), keywords)?;
+        Ok((class, bound))
     }
 }
 

@@ -110,6 +110,7 @@ impl Reader<'_> {
             filters: filters?,
             kind,
             at: self.problems.place(&item.at),
+            ..HandlerPlan::default()
         };
         Ok((handler, at))
     }
@@ -169,9 +170,11 @@ impl Reader<'_> {
             }
             _ => {
                 let keywords = self.keywords(dict, &read)?;
-                let bound = self.problems.bind(class, named.at.clone(), Vec::new(), keywords)?;
+                let signature = class.signature();
+                let bound =
+                    self.problems.bind(signature, named.at.clone(), Vec::new(), keywords)?;
                 let at = bound.get("filename").map_or(named.at, |filename| filename.at.clone());
-                (self.problems.construct(&bound)?, at)
+                (self.problems.construct(class, &bound)?, at)
             }
         };
         attributes.map(|()| (kind, at))
@@ -197,8 +200,8 @@ impl Reader<'_> {
             let value = &mut keyword.given.value;
             value.kind = Kind::Int(self.check_level(value)?);
         }
-        let bound = self.problems.bind(Class::Memory, at, Vec::new(), keywords)?;
-        let mut kind = self.problems.construct(&bound)?;
+        let bound = self.problems.bind(Class::Memory.signature(), at, Vec::new(), keywords)?;
+        let mut kind = self.problems.construct(Class::Memory, &bound)?;
         if let HandlerKind::Memory { target: slot, .. } = &mut kind {
             *slot = target?;
         }

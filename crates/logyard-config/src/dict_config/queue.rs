@@ -62,7 +62,7 @@ impl Reader<'_> {
             "respect_handler_level",
         ];
         let keywords = self.keywords(dict, &read)?;
-        self.problems.bind(Class::Queue, class, Vec::new(), keywords)?;
+        self.problems.bind(Class::Queue.signature(), class, Vec::new(), keywords)?;
         match bad {
             false => Ok(HandlerKind::Queue { handlers, respect_handler_level }),
             true => Err(Reported),

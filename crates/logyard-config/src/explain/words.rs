@@ -1,7 +1,9 @@
 //! Handlers in words.
 
 use crate::level;
-use crate::plan::{AtTime, FilePlan, FilterPlan, HandlerKind, Mode, Plan, Stream, When};
+use crate::plan::{
+    AtTime, FilePlan, FilterPlan, FilterRule, HandlerKind, Mode, Plan, Stream, When,
+};
 
 /// What happens to records that meet no handler.
 pub(super) const LAST_RESORT: &str =
@@ -34,9 +36,12 @@ pub(super) fn destination(plan: &Plan, kind: &HandlerKind) -> String {
 
 /// What filters let pass; none where there are none.
 pub(super) fn filters(filters: &[FilterPlan]) -> Option<String> {
-    let each = filters.iter().map(|filter| match filter.logger.as_str() {
-        "" => format!("{}: all", filter.name),
-        logger => format!("{}: {logger} and below", filter.name),
+    let each = filters.iter().map(|filter| match &filter.rule {
+        FilterRule::Logger(logger) if !logger.is_empty() => {
+            format!("{}: {logger} and below", filter.name)
+        }
+        FilterRule::Logger(_) | FilterRule::Always(true) => format!("{}: all", filter.name),
+        FilterRule::Always(false) => format!("{}: none", filter.name),
     });
     let words = each.collect::<Vec<_>>();
     (!words.is_empty()).then(|| format!("only {}", words.join(", and only ")))

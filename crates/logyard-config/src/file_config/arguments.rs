@@ -19,7 +19,7 @@ impl Reader<'_> {
         let kwargs = self.get(section, "kwargs");
         let args = self.positional(args?);
         let kwargs = self.keywords(kwargs?);
-        self.problems.bind(class, class_at, args?, kwargs?)
+        self.problems.bind(class.signature(), class_at, args?, kwargs?)
     }
 
     fn positional(&mut self, text: Option<Text>) -> Result<Vec<Given>, Reported> {

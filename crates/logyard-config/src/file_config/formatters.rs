@@ -1,10 +1,9 @@
 //! `[formatters]` and `[formatter_X]`: `_create_formatters`.
 
-use std::ops::Range;
-
 use super::{Names, Reader, within};
-use crate::construct::formatter_defaults;
+use crate::construct::{Given, Keyword, Written};
 use crate::diagnostic::Diagnostic;
+use crate::expr::{Kind, Value};
 use crate::ini::Section;
 use crate::plan::{FormatterPlan, Plan};
 use crate::problems::Reported;
@@ -29,46 +28,48 @@ impl Reader<'_> {
         names
     }
 
+    /// `c(format, datefmt, style)`, and `defaults` if there are some.
     fn formatter(&mut self, name: &str, section: &Section) -> Result<FormatterPlan, Reported> {
         // these are read raw: a % in them is the formatter's own
-        let raw = |key| self.document.raw(section, key);
-        let (fmt, datefmt, style) = (raw("format"), raw("datefmt"), raw("style"));
-        let text =
-            |entry: Option<&crate::ini::Entry>| entry.map(|entry| entry.value.as_str().to_owned());
-        let mut formatter = FormatterPlan {
-            name: name.to_owned(),
-            fmt: text(fmt),
-            datefmt: text(datefmt),
-            style: '%',
-            validate: true,
-            defaults: Vec::new(),
-            at: self.problems.place(&section.at),
+        let raw = ["format", "datefmt", "style"].map(|key| self.document.raw(section, key));
+        let class = match self.get(section, "class")?.filter(|text| !text.as_str().is_empty()) {
+            Some(text) => self.problems.formatter_class(text.as_str(), text.whole()),
+            None => self.problems.formatter_class("logging.Formatter", section.at.clone()),
         };
-        let class = self.get(section, "class")?.filter(|text| !text.as_str().is_empty());
-        let class = class.map(|text| self.problems.formatter_class(text.as_str(), text.whole()));
-        if let Some(style) = style {
-            formatter.style = self.problems.style(style.value.as_str(), style.value.whole())?;
+        let standard = [Kind::None, Kind::None, Kind::Str("%".to_owned())];
+        let args = raw.iter().zip(standard).map(|(entry, standard)| {
+            let (kind, at) = match entry {
+                Some(entry) => (Kind::Str(entry.value.as_str().to_owned()), entry.value.whole()),
+                None => (standard, section.at.clone()),
+            };
+            Given { value: Value { kind, at: at.clone() }, at, label: String::new() }
+        });
+        let args = args.collect();
+        let defaults = self.document.raw(section, "defaults");
+        let mut keywords = Vec::new();
+        if let Some(entry) = defaults {
+            let value = self.evaluate(&entry.value)?;
+            let (at, label) = within(self.problems.source, &entry.value, &value.at);
+            let given = Given { value, at: at.clone(), label };
+            keywords.push(Keyword { name: "defaults".to_owned(), at, label: String::new(), given });
         }
-        class.transpose()?;
-        if let Some(entry) = self.document.raw(section, "defaults") {
-            let text = &entry.value;
-            let value = self.evaluate(text)?;
-            let within = |at: &Range<usize>| within(self.problems.source, text, at);
-            let defaults = formatter_defaults(value, &within);
-            formatter.defaults = defaults.map_err(|problem| {
-                self.problems.report(problem.help("write defaults = {'name': 'value'}"));
-                Reported
-            })?;
-        }
-        let part = |in_datefmt, range: Option<Range<usize>>| {
-            let entry = if in_datefmt { datefmt } else { fmt };
-            entry.map_or(section.at.clone(), |entry| match range {
-                Some(range) => entry.value.source(range),
-                None => entry.value.whole(),
-            })
+        let class = class?;
+        let at = section.at.clone();
+        let bound = self.problems.bind(class.signature(), at, args, keywords)?;
+        let source = self.problems.source;
+        let written = Written {
+            text: &|given, range| {
+                let entry = raw.iter().flatten().find(|entry| entry.value.whole() == given.at);
+                entry.map_or(given.at.clone(), |entry| entry.value.source(range))
+            },
+            value: &|at| match defaults {
+                Some(entry) => within(source, &entry.value, at),
+                None => (at.clone(), String::new()),
+            },
         };
-        self.problems.check_formatter(&formatter, &part)?;
-        Ok(formatter)
+        let at = self.problems.place(&section.at);
+        let formatter = FormatterPlan { name: name.to_owned(), at, ..FormatterPlan::default() };
+        self.problems.formatter(class, formatter, &bound, &written)
     }
 
     pub(super) fn repeated(&mut self, what: &str, name: &str, at: std::ops::Range<usize>) {

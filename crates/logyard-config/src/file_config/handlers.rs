@@ -72,7 +72,7 @@ impl Reader<'_> {
             formatter: formatter?,
             kind,
             at: self.problems.place(&section.at),
-            filters: Vec::new(),
+            ..HandlerPlan::default()
         };
         Ok((plan, target, at))
     }
@@ -116,7 +116,7 @@ impl Reader<'_> {
         let file_at =
             bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
         let level = self.problems.level_argument(&bound, "level", 0)?;
-        Ok((self.problems.construct(&bound)?, file_at, level))
+        Ok((self.problems.construct(class, &bound)?, file_at, level))
     }
 
     fn handler_class(&mut self, text: &Text) -> Result<Class, Reported> {

@@ -66,7 +66,7 @@ fn define(document: &mut Document, source: &Source, options: &Options) {
     let path = options.cwd.join(&source.path);
     document.define("__file__", &escape(&path));
     document.define("here", &path.parent().map(escape).unwrap_or_default());
-    for (name, value) in &options.defines {
+    for (name, value) in &options.settings.defines {
         document.define(name, value);
     }
 }

@@ -114,7 +114,7 @@ fn a_format_that_the_formatter_refuses() {
         "[loggers]\nkeys = root\n[handlers]\nkeys = h\n[formatters]\nkeys = f\n[logger_root]\nhandlers = h\n\
          [handler_h]\nclass = StreamHandler\nformatter = f\n[formatter_f]\nformat = %(message)s\n  %(bad\n",
     );
-    let refuse = |formatter: &crate::FormatterPlan| {
+    let refuse = |formatter: &crate::FormatterPlan, _: logyard_compat::Compat| {
         let at = formatter.fmt.as_deref().and_then(|fmt| fmt.find("%(bad")).unwrap();
         let message = "incomplete format key".to_owned();
         let severity = crate::Severity::Error;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use logyard_config::{Options, Severity, Source, load, render_all};
+use logyard_config::{Options, Settings, Severity, Source, load, render_all};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -51,7 +51,10 @@ fn whole_files_have_the_verdict_and_the_plan_of_file_config() {
             path: here.join("logging.ini"),
             text: text.clone(),
         };
-        let options = Options { defines: defines(text), ..options(&here) };
+        let options = Options {
+            settings: Settings { defines: defines(text), ..Default::default() },
+            ..options(&here)
+        };
         let (plan, diagnostics) = load(&source, &options);
         let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
         assert_eq!(plan.is_none(), errors > 0, "{name}");

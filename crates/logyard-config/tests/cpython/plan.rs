@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use logyard_config::expr::{Kind, Object, Value};
-use logyard_config::{FilterPlan, HandlerKind, LoggerPlan, Mode, Plan, Stream, When};
+use logyard_config::{FilterPlan, FilterRule, HandlerKind, LoggerPlan, Mode, Plan, Stream, When};
 use serde_json::{Value as Json, json};
 
 pub(crate) fn encode(value: &Value) -> Json {
@@ -47,7 +47,13 @@ pub(crate) fn encode(value: &Value) -> Json {
 }
 
 fn filters(filters: &[FilterPlan]) -> Vec<&str> {
-    filters.iter().map(|filter| filter.logger.as_str()).collect()
+    fn name(filter: &FilterPlan) -> &str {
+        match &filter.rule {
+            FilterRule::Logger(logger) => logger,
+            FilterRule::Always(_) => unreachable!("CPython has no such filter"),
+        }
+    }
+    filters.iter().map(name).collect()
 }
 
 fn logger(plan: &Plan, logger: &LoggerPlan) -> Json {

@@ -78,11 +78,11 @@ pub(crate) fn samples<S: Strategy>(strategy: S) -> Vec<S::Value> {
 pub(crate) fn options<'a>(cwd: &Path) -> Options<'a> {
     let env = [("HOME", "/home/u"), ("APP", "shop")];
     Options {
-        defines: Vec::new(),
+        settings: Default::default(),
         cwd: cwd.to_owned(),
         env: env.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         files: &Disk,
-        check_format: &|_| Ok(()),
+        check_format: &|_, _| Ok(()),
         check_codec: &|_| Ok(()),
     }
 }

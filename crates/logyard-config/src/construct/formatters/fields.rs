@@ -104,13 +104,9 @@ mod tests {
 
     fn told(format: &str) -> Vec<(&str, String)> {
         let formatter = FormatterPlan {
-            name: "f".to_owned(),
             fmt: Some(format.to_owned()),
-            datefmt: None,
-            style: '%',
-            validate: true,
             defaults: vec![("mesage".to_owned(), crate::plan::Plain::None)],
-            at: crate::plan::Place::default(),
+            ..FormatterPlan::default()
         };
         let told = doubtful(&formatter).into_iter();
         told.map(|(at, _, diagnostic)| {

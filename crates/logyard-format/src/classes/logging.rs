@@ -1,0 +1,133 @@
+//! `logging.Formatter` itself.
+
+use logyard_libc::Zone;
+use logyard_pickle::{Kept, Limits, Value};
+use logyard_record::{Attr, Record, TextError};
+
+use crate::FormatSpec;
+use crate::asctime::TimeFormat;
+use crate::error::{FormatError, FormatSpecError, PercentError, Raised, TEXT_LIMIT};
+use crate::operand;
+use crate::scratch::Scratch;
+use crate::styles::{AnyStyle, Subject};
+
+/// A format, a time format and defaults, compiled.
+#[derive(Debug)]
+pub(crate) struct LoggingFormatter {
+    style: AnyStyle,
+    /// Only if the format uses `asctime`.
+    time: Option<TimeFormat>,
+    /// In UTC, whatever the zone: `converter = time.gmtime`.
+    utc: bool,
+    defaults: Option<Kept>,
+}
+
+impl LoggingFormatter {
+    pub(crate) fn new(spec: &FormatSpec<'_>) -> Result<LoggingFormatter, FormatSpecError> {
+        let style = AnyStyle::new(spec.style, spec.fmt, spec.validate)?;
+        let time = style.uses_time().then(|| match spec.datefmt {
+            None | Some("") => {
+                TimeFormat::with_msecs(spec.default_time_format, spec.default_msec_format)
+            }
+            Some(datefmt) => TimeFormat::of(datefmt),
+        });
+        let defaults = spec.defaults.map(keep).transpose()?;
+        Ok(LoggingFormatter { style, time, utc: spec.utc, defaults })
+    }
+
+    /// Each field that the format names, with its byte offset.
+    pub(crate) fn fields(&self) -> Vec<(&str, usize)> {
+        self.style.fields()
+    }
+
+    /// What makes this format fail for every record, with its byte offset.
+    pub(crate) fn fault(&self) -> Option<(usize, PercentError)> {
+        self.style.fault()
+    }
+
+    /// `Formatter.format`
+    pub(crate) fn format(
+        &self,
+        record: &Record<'_>,
+        zone: &Zone,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
+        let start = out.len();
+        let (message, times) = scratch.message(record)?;
+        let zone = if self.utc { &Zone::Utc } else { zone };
+        let asctime = match &self.time {
+            Some(format) => {
+                let (created, msecs) = (record.attr(Attr::Created), record.attr(Attr::Msecs));
+                Some(times.asctime(created, msecs, format, zone).map_err(bad_time)?)
+            }
+            None => None,
+        };
+        let defaults = match self.defaults.as_ref().map(Kept::value) {
+            Some(Value::Dict(defaults)) => Some(defaults),
+            _ => None,
+        };
+        self.style.format(&Subject { record, message, asctime, defaults }, out)?;
+        append_exception(record, start, out)?;
+        append_text("stack_info", record.attr(Attr::StackInfo), start, out)
+    }
+}
+
+fn keep(defaults: &[u8]) -> Result<Kept, FormatSpecError> {
+    Kept::load(defaults.to_vec(), Limits::default()).map_err(|error| FormatSpecError {
+        at: 0,
+        message: format!("the defaults can't be read: {error}"),
+        help: "defaults hold plain values".to_owned(),
+    })
+}
+
+/// The traceback's text. Stock clients have made it, and `exc_info` is None. Should a client send
+/// `exc_info` alone, there is no traceback to print (CPython fails on it): its `repr` says what is
+/// known of it.
+fn append_exception(
+    record: &Record<'_>,
+    start: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), FormatError> {
+    let text = record.attr(Attr::ExcText);
+    if operand::is_true(text) {
+        return append_text("exc_text", text, start, out);
+    }
+    let info = record.attr(Attr::ExcInfo);
+    if !operand::is_true(info) {
+        return Ok(());
+    }
+    let mut text = Vec::new();
+    logyard_record::write_repr(info, &mut text).map_err(|error| match error {
+        TextError::TooLong => FormatError::TooLong,
+        error => FormatError::BadException(error.into()),
+    })?;
+    append_text("exc_info", Value::Str(&text), start, out)
+}
+
+/// Appends a text on a line of its own, if there is one.
+fn append_text(
+    field: &'static str,
+    text: Value<'_>,
+    start: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), FormatError> {
+    if !operand::is_true(text) {
+        return Ok(());
+    }
+    let Value::Str(text) = text else {
+        return Err(FormatError::NotText { field, type_name: operand::type_name(text) });
+    };
+    if out.get(start..).unwrap_or_default().last() != Some(&b'\n') {
+        out.push(b'\n');
+    }
+    out.extend_from_slice(text);
+    if out.len() - start > TEXT_LIMIT { Err(FormatError::TooLong) } else { Ok(()) }
+}
+
+fn bad_time(error: PercentError) -> FormatError {
+    match error.raised {
+        Raised::MemoryError => FormatError::TooLong,
+        _ => FormatError::BadTime(error),
+    }
+}
