@@ -26,10 +26,11 @@ pub mod tree;
 
 pub use diagnostic::{Diagnostic, Label, Severity, render_all};
 pub use explain::{describe, explain};
-pub use load::load;
+pub use load::{is_dict, load};
 pub use plan::{
     AtTime, Extras, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan,
     LoggerPlan, Mode, Place, Plain, Plan, Stream, When,
 };
 pub use probe::{Disk, Files, Kind};
 pub use source::{CodecPart, FormatProblem, Options, Settings, Source};
+pub use suggest::nearest;

@@ -18,6 +18,11 @@ pub fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic
     }
 }
 
+/// Whether a file of this name is read as dictConfig's dict.
+pub fn is_dict(path: &Path) -> bool {
+    syntax(path).is_some()
+}
+
 fn syntax(path: &Path) -> Option<Syntax> {
     let suffix = path.extension()?.to_str()?.to_lowercase();
     Some(match suffix.as_str() {

@@ -4,10 +4,7 @@
 const MAX_LEN: usize = 100;
 
 /// The known name nearest to what was written, if it is near enough to be meant; case does not count.
-pub(crate) fn nearest<'n>(
-    written: &str,
-    known: impl IntoIterator<Item = &'n str>,
-) -> Option<&'n str> {
+pub fn nearest<'n>(written: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let written = written.to_lowercase();
     let limit = (written.chars().count() / 3).max(1);
     known

@@ -50,9 +50,8 @@ pub struct Setup {
     pub apply_logger_levels: bool,
     /// Bounds on what a sender may cost.
     pub limits: Limits,
-    /// Reads the configuration, at the start and at each reload. It has told the user of what is
-    /// wrong when it gives none.
-    pub load: Box<dyn Fn() -> Option<Loaded> + Send>,
+    /// Reads the configuration again. It has told the user of what is wrong when it gives none.
+    pub reload: Box<dyn Fn() -> Option<Loaded> + Send>,
 }
 
 /// What a configuration says.
@@ -66,9 +65,6 @@ pub struct Loaded {
 /// The server could not start, or did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The configuration is bad; the user has been told.
-    #[error("the configuration can't be used")]
-    Configuration,
     /// Other machines could reach the server, which knows neither TLS nor passwords.
     #[error(
         "{0} can be reached from other machines, and whoever reaches it can write to your logs; use `127.0.0.1`, or say `--allow-remote` if the network is trusted"
@@ -91,11 +87,10 @@ pub enum ServeError {
     NotWritten,
 }
 
-/// Runs a server until SIGTERM or SIGINT.
-pub fn serve(setup: Setup) -> Result<(), ServeError> {
+/// Runs a server until SIGTERM or SIGINT, with the configuration that was `loaded` to begin with.
+pub fn serve(setup: Setup, loaded: Loaded) -> Result<(), ServeError> {
     let inherited = logyard_libc::inherited_fds();
     let descriptors = raise_descriptor_limit();
-    let loaded = (setup.load)().ok_or(ServeError::Configuration)?;
     if let (Some(address), false) =
         (setup.addresses.iter().find(|address| !address.is_local()), setup.allow_remote)
     {
@@ -232,7 +227,7 @@ impl Server {
     /// SIGHUP: the new configuration, or the old one if the new one is bad.
     async fn reload(&mut self, setup: &Setup) {
         systemd::reloading();
-        match (setup.load)() {
+        match (setup.reload)() {
             None => tracing::error!("SIGHUP: the old configuration stays in force"),
             Some(loaded) => match self.pipeline.replace(&loaded.plan, loaded.folder).await {
                 Ok(()) => tracing::info!("SIGHUP: the new configuration is in force"),

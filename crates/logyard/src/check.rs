@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use logyard_config::{describe, explain};
 
 use crate::cli::Check;
-use crate::{configuration, exit};
+use crate::{configuration, exit, settings};
 
 pub(crate) fn run(arguments: &Check) -> ExitCode {
     let Some(path) = &arguments.configuration.path else {
@@ -14,12 +14,19 @@ pub(crate) fn run(arguments: &Check) -> ExitCode {
         );
         return exit::usage(&usage);
     };
-    let Some(plan) = configuration::read(path, &arguments.configuration.define) else {
+    // both files are read, so that all problems come in one go
+    let (settings, good) = match settings::load(&arguments.configuration) {
+        Ok(settings) => (settings, true),
+        Err(Some(settings)) => (*settings, false),
+        Err(None) => return ExitCode::from(exit::CONFIGURATION),
+    };
+    let plan = configuration::read(path, &arguments.configuration, &settings);
+    let Some(plan) = plan.filter(|_| good) else {
         return ExitCode::from(exit::CONFIGURATION);
     };
     let text = match &arguments.explain {
         Some(logger) => explain(&plan, logger),
-        None => describe(&plan),
+        None => settings.describe() + &describe(&plan),
     };
     match std::io::stdout().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,

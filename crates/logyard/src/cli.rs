@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use logyard_libc::Zone;
-use logyard_server::Address;
+use logyard_server::{Address, AddressError};
 
 /// A log server for Python's standard logging.
 ///
@@ -27,7 +27,7 @@ pub(crate) enum Command {
     Check(Check),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) configuration: Configuration,
@@ -39,8 +39,9 @@ pub(crate) struct Serve {
     pub(crate) listen: Vec<Address>,
 
     /// Listen also where other machines can connect; whoever can connect can write to your logs
-    #[arg(long, env = "LOGYARD_ALLOW_REMOTE", hide_env_values = true, value_parser = FalseyValueParser::new())]
-    pub(crate) allow_remote: bool,
+    #[arg(long, env = "LOGYARD_ALLOW_REMOTE", hide_env_values = true, value_parser = FalseyValueParser::new(),
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    pub(crate) allow_remote: Option<bool>,
 
     /// Folder for what the server keeps for itself, such as dead letters
     /// [default: $STATE_DIRECTORY, $XDG_STATE_HOME/logyard or ~/.local/state/logyard]
@@ -52,8 +53,21 @@ pub(crate) struct Serve {
     pub(crate) tz: Option<Zone>,
 
     /// Drop records below the level of their logger, which the clients have applied already
-    #[arg(long, env = "LOGYARD_APPLY_LOGGER_LEVELS", hide_env_values = true, value_parser = FalseyValueParser::new())]
-    pub(crate) apply_logger_levels: bool,
+    #[arg(long, env = "LOGYARD_APPLY_LOGGER_LEVELS", hide_env_values = true, value_parser = FalseyValueParser::new(),
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    pub(crate) apply_logger_levels: Option<bool>,
+}
+
+impl Serve {
+    /// The addresses of the flags, else of the variable; an empty one is as good as none.
+    pub(crate) fn addresses(&self) -> Result<Vec<Address>, AddressError> {
+        if !self.listen.is_empty() {
+            return Ok(self.listen.clone());
+        }
+        let variable = std::env::var("LOGYARD_LISTEN").unwrap_or_default();
+        let parts = variable.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(str::parse).collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -73,6 +87,11 @@ pub(crate) struct Configuration {
     /// .toml file, else for fileConfig
     #[arg(value_name = "CONFIG")]
     pub(crate) path: Option<PathBuf>,
+
+    /// The server's own settings; a flag or variable counts before them
+    /// [default: logyard.toml beside the configuration, or in the current folder without one]
+    #[arg(long, value_name = "FILE", env = "LOGYARD_SETTINGS", hide_env_values = true)]
+    pub(crate) settings: Option<PathBuf>,
 
     /// A value for %(NAME)s in an INI configuration (the `defaults` of fileConfig); may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = definition)]

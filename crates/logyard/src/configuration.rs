@@ -1,53 +1,60 @@
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use logyard_config::{
-    Disk, Files, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan, Settings,
-    Source, Stream,
+    Diagnostic, Disk, Files, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan,
+    Source, Stream, is_dict,
 };
 use logyard_server::{Loaded, check_codec, check_format};
 
 use crate::cli::Configuration;
+use crate::settings::Settings;
+use crate::tell::{say, tell, tell_one};
 
 /// Reads the configuration and tells on stderr everything that is wrong with it; none when it
 /// can't run.
-pub(crate) fn load(configuration: &Configuration) -> Option<Loaded> {
-    match &configuration.path {
-        None => {
-            let folder = PathBuf::from("logs");
-            let parent = if folder.exists() { folder.as_path() } else { Path::new(".") };
-            if let Err(error) = Disk.writable(parent) {
-                tell(&format!("error: logs can't be written to {}: {error}\n", folder.display()));
-                return None;
-            }
-            Some(Loaded { plan: default_plan(), folder: Some(folder) })
+pub(crate) fn load(configuration: &Configuration, settings: &Settings) -> Option<Loaded> {
+    let Some(path) = &configuration.path else {
+        unused_definitions("without a configuration", configuration, settings);
+        let folder = PathBuf::from("logs");
+        let parent = if folder.exists() { folder.as_path() } else { Path::new(".") };
+        if let Err(error) = Disk.writable(parent) {
+            say(&format!("error: logs can't be written to {}: {error}\n", folder.display()));
+            return None;
         }
-        Some(path) => {
-            let plan = read(path, &configuration.define)?;
-            Some(Loaded { plan, folder: None })
-        }
-    }
+        return Some(Loaded { plan: default_plan(), folder: Some(folder) });
+    };
+    let plan = read(path, configuration, settings)?;
+    Some(Loaded { plan, folder: None })
 }
 
 /// As [`load`], for a file.
-pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<Plan> {
+pub(crate) fn read(
+    path: &Path,
+    configuration: &Configuration,
+    settings: &Settings,
+) -> Option<Plan> {
     let cwd = match std::env::current_dir() {
         Ok(cwd) => cwd,
         Err(error) => {
-            tell(&format!("error: the current folder can't be found: {error}\n"));
+            say(&format!("error: the current folder can't be found: {error}\n"));
             return None;
         }
     };
     let source = match Source::read(path, &cwd) {
         Ok(source) => source,
         Err(problem) => {
-            let nowhere = Source { name: "".into(), path: PathBuf::new(), text: String::new() };
-            tell(&problem.render(&nowhere, colour()));
+            tell_one(&problem);
             return None;
         }
     };
+    if is_dict(path) {
+        unused_definitions("with a dictConfig", configuration, settings);
+    }
     let options = Options {
-        settings: Settings { defines: define.to_vec(), ..Settings::default() },
+        settings: logyard_config::Settings {
+            defines: settings.define.iter().chain(&configuration.define).cloned().collect(),
+            ..logyard_config::Settings::default()
+        },
         cwd,
         env: std::env::vars().collect(),
         files: &Disk,
@@ -55,16 +62,22 @@ pub(crate) fn read(path: &Path, define: &[(String, String)]) -> Option<Plan> {
         check_codec: &check_codec,
     };
     let (plan, problems) = logyard_config::load(&source, &options);
-    tell(&logyard_config::render_all(&problems, &source, colour()));
+    tell(&problems, &source);
     plan
 }
 
-fn colour() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
-}
-
-fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes()); // nobody is there to be told
+/// Definitions fill `%(name)s` in fileConfig's INI, and nothing else.
+fn unused_definitions(when: &str, configuration: &Configuration, settings: &Settings) {
+    let what = |given: &str| {
+        Diagnostic::warning("unused-define", format!("{given} has no effect {when}"))
+            .help("it gives values to %(name)s in an INI file")
+    };
+    if !configuration.define.is_empty() {
+        tell_one(&what("--define"));
+    }
+    if let Some(source) = settings.source.as_ref().filter(|_| !settings.define.is_empty()) {
+        tell(&[what("`define`").at(settings.define_at.clone(), "")], source);
+    }
 }
 
 /// With no configuration: everything to the terminal; the server adds a file for each logger.

@@ -6,6 +6,8 @@ mod configuration;
 mod exit;
 mod own_log;
 mod serve;
+mod settings;
+mod tell;
 
 use std::process::ExitCode;
 

@@ -1,36 +1,54 @@
 use std::process::ExitCode;
 
-use logyard_server::{Address, AddressError, Limits, ServeError, Setup, StartError};
+use logyard_server::{Limits, Loaded, ServeError, Setup, StartError};
 
 use crate::cli::Serve;
+use crate::settings::{self, Settings};
 use crate::{configuration, exit, own_log};
 
 pub(crate) fn run(arguments: &Serve) -> ExitCode {
     own_log::start();
-    let addresses = match addresses(arguments) {
+    let addresses = match arguments.addresses() {
         Ok(addresses) => addresses,
         Err(error) => {
             tracing::error!("LOGYARD_LISTEN: {error}");
             return ExitCode::from(exit::USAGE);
         }
     };
-    let source = arguments.configuration.clone();
-    let setup = Setup {
-        addresses,
-        allow_remote: arguments.allow_remote,
-        state: arguments.state.clone(),
-        zone: arguments.tz.clone().unwrap_or_default(),
-        apply_logger_levels: arguments.apply_logger_levels,
-        limits: Limits::default(),
-        load: Box::new(move || configuration::load(&source)),
+    let Ok(settings) = settings::load(&arguments.configuration) else {
+        tracing::error!("the settings can't be used");
+        return ExitCode::from(exit::CONFIGURATION);
     };
-    match logyard_server::serve(setup) {
+    if let Some(name) = settings.name() {
+        tracing::info!("the settings are those of {name}");
+    }
+    let Some(loaded) = configuration::load(&arguments.configuration, &settings) else {
+        tracing::error!("the configuration can't be used");
+        return ExitCode::from(exit::CONFIGURATION);
+    };
+    let zone = settings.tz.as_ref().map(|tz| tz.zone.clone());
+    let setup = Setup {
+        addresses: if addresses.is_empty() { settings.listen.clone() } else { addresses },
+        allow_remote: arguments.allow_remote.or(settings.allow_remote).unwrap_or(false),
+        state: arguments.state.clone().or_else(|| settings.state.clone()),
+        zone: arguments.tz.clone().or(zone).unwrap_or_default(),
+        apply_logger_levels: arguments
+            .apply_logger_levels
+            .or(settings.apply_logger_levels)
+            .unwrap_or(false),
+        limits: Limits::default(),
+        reload: Box::new({
+            let arguments = arguments.clone();
+            move || reload(&arguments, &settings)
+        }),
+    };
+    match logyard_server::serve(setup, loaded) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::from(match error {
                 ServeError::Start(StartError::Thread(_)) => exit::RUN_TIME,
-                ServeError::Configuration | ServeError::Start(_) => exit::CONFIGURATION,
+                ServeError::Start(_) => exit::CONFIGURATION,
                 ServeError::Remote(_) => exit::USAGE,
                 _ => exit::RUN_TIME,
             })
@@ -38,12 +56,16 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
     }
 }
 
-/// The flags, else the variable; an empty one is as good as none.
-fn addresses(arguments: &Serve) -> Result<Vec<Address>, AddressError> {
-    if !arguments.listen.is_empty() {
-        return Ok(arguments.listen.clone());
+/// SIGHUP: the settings and the configuration again; `before` are the settings of the start.
+fn reload(arguments: &Serve, before: &Settings) -> Option<Loaded> {
+    let settings = settings::load(&arguments.configuration).ok()?;
+    if let Some(name) = settings.name() {
+        tracing::info!("the settings are those of {name}");
     }
-    let variable = std::env::var("LOGYARD_LISTEN").unwrap_or_default();
-    let parts = variable.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(str::parse).collect()
+    for key in settings::after_a_restart(before, &settings, arguments) {
+        tracing::warn!(
+            "the new `{key}` of the settings will count when the server is started anew"
+        );
+    }
+    configuration::load(&arguments.configuration, &settings)
 }

@@ -1,104 +1,16 @@
 //! The server from end to end, without Python: frames in, files out.
 
-use std::io::{BufRead, BufReader, Write};
+mod server;
+mod settings;
+
+use std::io::Write;
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Nothing here takes long; a busy machine may.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-struct Server {
-    process: Child,
-    folder: tempfile::TempDir,
-    addresses: Vec<String>,
-}
-
-impl Server {
-    fn start(configuration: Option<&str>) -> Server {
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_logyard"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--state", "state"]);
-        command.arg(format!("--listen=unix://{}/l.sock", folder.path().display()));
-        if let Some(text) = configuration {
-            std::fs::write(folder.path().join("logging.ini"), text).unwrap();
-            command.arg("logging.ini");
-        }
-        let mut process = command
-            .current_dir(folder.path())
-            .env("TZ", "UTC")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stderr = BufReader::new(process.stderr.take().unwrap());
-        let mut line = String::new();
-        let listening = loop {
-            line.clear();
-            assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "the server has ended");
-            if let Some((_, addresses)) = line.trim_end().split_once("listening on ") {
-                break addresses.split(", ").map(str::to_owned).collect();
-            }
-        };
-        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::stderr()));
-        Server { process, folder, addresses: listening }
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
-    }
-
-    fn read(&self, file: &str) -> String {
-        std::fs::read_to_string(self.folder.path().join(file)).unwrap_or_default()
-    }
-
-    fn wait_for(&self, file: &str, text: &str) {
-        let start = Instant::now();
-        while self.read(file) != text {
-            assert!(start.elapsed() < PATIENCE, "{file} is {:?}, not {text:?}", self.read(file));
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn stop(self) -> (i32, tempfile::TempDir) {
-        self.signal("TERM");
-        self.wait()
-    }
-
-    fn wait(mut self) -> (i32, tempfile::TempDir) {
-        let code = self.process.wait().unwrap().code().unwrap();
-        (code, std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap()))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A frame as a SocketHandler sends it: protocol 1, less of the attributes.
-fn frame(logger: &str, message: &str) -> Vec<u8> {
-    let mut pickle = b"}(".to_vec();
-    let mut text = |text: &str| {
-        pickle.push(b'X');
-        pickle.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
-        pickle.extend(text.as_bytes());
-    };
-    text("name");
-    text(logger);
-    text("msg");
-    text(message);
-    text("levelname");
-    text("INFO");
-    text("levelno");
-    pickle.extend(b"K\x14u.");
-    [&u32::try_from(pickle.len()).unwrap().to_be_bytes()[..], &pickle].concat()
-}
+use server::{PATIENCE, Server, frame, wait_until};
 
 const CONFIGURATION: &str = "\
 [loggers]
@@ -224,14 +136,6 @@ fn letters(server: &Server) -> Vec<String> {
         line.split(r#""reason":""#).nth(1).unwrap().split('"').next().unwrap().to_owned()
     };
     letters.lines().map(reason).collect()
-}
-
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < PATIENCE, "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

@@ -1,0 +1,27 @@
+//! What a reload can't change.
+
+use super::Settings;
+use crate::cli::Serve;
+
+/// The keys that count at the start only and have changed since, but for those that a flag or a
+/// variable sets.
+pub(crate) fn after_a_restart(
+    old: &Settings,
+    new: &Settings,
+    arguments: &Serve,
+) -> Vec<&'static str> {
+    let zone = |settings: &Settings| settings.tz.as_ref().map(|zone| zone.name.clone());
+    let listens = arguments.addresses().is_ok_and(|addresses| addresses.is_empty());
+    let keys = [
+        ("listen", listens && old.listen != new.listen),
+        ("allow_remote", arguments.allow_remote.is_none() && old.allow_remote != new.allow_remote),
+        ("state", arguments.state.is_none() && old.state != new.state),
+        ("tz", arguments.tz.is_none() && zone(old) != zone(new)),
+        (
+            "apply_logger_levels",
+            arguments.apply_logger_levels.is_none()
+                && old.apply_logger_levels != new.apply_logger_levels,
+        ),
+    ];
+    keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
+}

@@ -1,0 +1,36 @@
+//! What `logyard check` tells of the settings.
+
+use std::fmt::Write;
+
+use super::Settings;
+
+impl Settings {
+    /// The file and what it sets, with a blank line behind; nothing when there is no file.
+    pub(crate) fn describe(&self) -> String {
+        let Some(name) = self.name() else { return String::new() };
+        let mut out = format!("Settings of {name}\n");
+        let mut line = |key: &str, value: &dyn std::fmt::Display| {
+            let _ = writeln!(out, "  {key}: {value}");
+        };
+        for address in &self.listen {
+            line("listen", address);
+        }
+        if let Some(flag) = self.allow_remote {
+            line("allow_remote", &flag);
+        }
+        if let Some(folder) = &self.state {
+            line("state", &folder.display());
+        }
+        if let Some(tz) = &self.tz {
+            line("tz", &tz.name);
+        }
+        if let Some(flag) = self.apply_logger_levels {
+            line("apply_logger_levels", &flag);
+        }
+        for (name, value) in &self.define {
+            line(&format!("define.{name}"), value);
+        }
+        out.push('\n');
+        out
+    }
+}

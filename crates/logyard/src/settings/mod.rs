@@ -1,0 +1,80 @@
+//! `logyard.toml`: the server's own settings. A flag counts before a variable, and a variable before
+//! the file.
+
+mod change;
+mod describe;
+mod read;
+
+use std::path::{Path, PathBuf};
+
+use logyard_config::{Severity, Source};
+use logyard_libc::Zone;
+use logyard_server::Address;
+
+use crate::cli::Configuration;
+use crate::tell::{tell, tell_one};
+
+pub(crate) use change::after_a_restart;
+
+/// The name of the file that is read when no other is given.
+const FILE: &str = "logyard.toml";
+
+/// What the file says; nothing where it is silent, or where there is no file.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// The file.
+    pub(crate) source: Option<Source>,
+    pub(crate) listen: Vec<Address>,
+    pub(crate) allow_remote: Option<bool>,
+    pub(crate) state: Option<PathBuf>,
+    pub(crate) tz: Option<NamedZone>,
+    pub(crate) apply_logger_levels: Option<bool>,
+    pub(crate) define: Vec<(String, String)>,
+    /// Where `define` stands in the file.
+    pub(crate) define_at: std::ops::Range<usize>,
+}
+
+/// A zone and how the file calls it.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedZone {
+    pub(crate) name: String,
+    pub(crate) zone: Zone,
+}
+
+impl Settings {
+    /// The file's name, as in messages.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.source.as_ref().map(|source| &*source.name)
+    }
+}
+
+/// Reads the settings and tells on stderr everything that is wrong with them. Those that can't be used
+/// come back as far as they were understood, if they were at all.
+pub(crate) fn load(configuration: &Configuration) -> Result<Settings, Option<Box<Settings>>> {
+    let Some(path) = find(configuration) else { return Ok(Settings::default()) };
+    let cwd = std::env::current_dir().unwrap_or_default(); // without one, only absolute names work
+    let source = Source::read(&path, &cwd).map_err(|problem| {
+        tell_one(&problem);
+        None
+    })?;
+    let (settings, problems) = read::read(&source);
+    tell(&problems, &source);
+    let settings = settings.map(|settings| Settings { source: Some(source), ..settings });
+    match problems.iter().any(|problem| problem.severity == Severity::Error) {
+        true => Err(settings.map(Box::new)),
+        false => settings.ok_or(None),
+    }
+}
+
+/// The file of `--settings`; else `logyard.toml` beside the configuration, or in the current folder
+/// when there is none.
+fn find(configuration: &Configuration) -> Option<PathBuf> {
+    if let Some(path) = &configuration.settings {
+        return Some(path.clone());
+    }
+    let folder = configuration.path.as_deref().and_then(Path::parent);
+    let path = folder.unwrap_or(Path::new("")).join(FILE);
+    // a dictConfig may have this very name; a link that leads nowhere is worth a word
+    let own = configuration.path.as_ref() != Some(&path);
+    (own && path.symlink_metadata().is_ok()).then_some(path)
+}

@@ -1,0 +1,182 @@
+//! The keys of `logyard.toml` and what they may hold.
+
+use std::path::PathBuf;
+
+use logyard_config::expr::{Kind, Value};
+use logyard_config::tree::{self, Syntax};
+use logyard_config::{Diagnostic, Source, nearest};
+use logyard_libc::Zone;
+use logyard_server::{Address, AddressError};
+
+use super::{NamedZone, Settings};
+
+/// All keys, each documented in docs/settings.md.
+const KEYS: [&str; 6] = ["listen", "allow_remote", "state", "tz", "apply_logger_levels", "define"];
+
+/// Reads the text of the file. What has an error is left out of the settings; there are none when the
+/// text is no TOML.
+pub(super) fn read(source: &Source) -> (Option<Settings>, Vec<Diagnostic>) {
+    let (root, mut problems) = match tree::read(Syntax::Toml, &source.text) {
+        Ok(read) => read,
+        Err(problem) => return (None, vec![problem]),
+    };
+    let mut settings = Settings::default();
+    // a TOML document is a table
+    if let Kind::Dict(pairs) = &root.kind {
+        for (key, value) in pairs {
+            problems.extend(settings.set(key, value).err().unwrap_or_default());
+        }
+    }
+    (Some(settings), problems)
+}
+
+type Read<T> = Result<T, Vec<Diagnostic>>;
+
+impl Settings {
+    fn set(&mut self, key: &Value, value: &Value) -> Read<()> {
+        let name = key.as_str().unwrap_or_default();
+        let setting = Setting { name, value };
+        match name {
+            "listen" => self.listen = setting.addresses()?,
+            "allow_remote" => self.allow_remote = Some(setting.flag()?),
+            "state" => self.state = Some(setting.folder()?),
+            "tz" => self.tz = Some(setting.zone()?),
+            "apply_logger_levels" => self.apply_logger_levels = Some(setting.flag()?),
+            "define" => {
+                self.define_at = key.at.clone();
+                self.define = setting.texts()?;
+            }
+            _ => return Err(vec![unknown(name, key)]),
+        }
+        Ok(())
+    }
+}
+
+fn unknown(name: &str, key: &Value) -> Diagnostic {
+    let what = format!("there is no setting `{name}`");
+    let diagnostic = Diagnostic::error("unknown-setting", what).at(key.at.clone(), "");
+    match nearest(&name.replace('-', "_"), KEYS) {
+        Some(close) => diagnostic.help(format!("did you mean {close}?")),
+        None => diagnostic.help(format!("the settings are {}", KEYS.join(", "))),
+    }
+}
+
+/// One key's value.
+struct Setting<'v> {
+    name: &'v str,
+    value: &'v Value,
+}
+
+impl Setting<'_> {
+    fn bad(&self, what: impl Into<String>) -> Diagnostic {
+        Diagnostic::error("bad-setting", what).at(self.value.at.clone(), "")
+    }
+
+    fn wrong_type(&self, expected: &str, help: impl Into<String>) -> Diagnostic {
+        let is = match self.value.kind {
+            Kind::Bool(_) => "true or false",
+            Kind::Int(_) | Kind::Float(_) => "a number",
+            Kind::Str(_) => "a text",
+            Kind::List(_) => "a list",
+            Kind::Dict(_) => "a table",
+            _ => "a date or a time",
+        };
+        self.bad(format!("`{}` must be {expected}, not {is}", self.name)).help(help)
+    }
+
+    fn flag(&self) -> Read<bool> {
+        match self.value.kind {
+            Kind::Bool(flag) => Ok(flag),
+            _ => Err(vec![self.wrong_type("true or false", "write true or false, unquoted")]),
+        }
+    }
+
+    fn text(&self, example: &str) -> Result<&str, Diagnostic> {
+        // define.name is written as `name` below [define]
+        let key = self.name.rsplit('.').next().unwrap_or(self.name);
+        let wrong = || self.wrong_type("a text", format!("write {key} = \"{example}\""));
+        self.value.as_str().ok_or_else(wrong)
+    }
+
+    /// One address, or a list of them.
+    fn addresses(&self) -> Read<Vec<Address>> {
+        let items = match &self.value.kind {
+            Kind::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(self.value),
+        };
+        let address = |value| {
+            let item = Setting { name: self.name, value };
+            let text = item.text("127.0.0.1:9020")?;
+            text.parse().map_err(|error: AddressError| item.bad(error.to_string()))
+        };
+        all(items.iter().map(address))
+    }
+
+    fn folder(&self) -> Read<PathBuf> {
+        match self.text("/var/lib/logyard") {
+            Ok("") => {
+                let problem = self.bad(format!("`{}` is empty", self.name));
+                Err(vec![problem.help("write the name of a folder, or take the line out")])
+            }
+            Ok(text) => Ok(PathBuf::from(text)),
+            Err(problem) => Err(vec![problem]),
+        }
+    }
+
+    fn zone(&self) -> Read<NamedZone> {
+        let read = || {
+            let name = self.text("Europe/Berlin")?;
+            let zone = Zone::named(name).map_err(|error| self.bad(error.to_string()))?;
+            Ok(NamedZone { name: name.to_owned(), zone })
+        };
+        read().map_err(|problem| vec![problem])
+    }
+
+    /// A table of texts.
+    fn texts(&self) -> Read<Vec<(String, String)>> {
+        let Kind::Dict(pairs) = &self.value.kind else {
+            let help = format!("write [{}] and below it lines such as name = \"value\"", self.name);
+            return Err(vec![self.wrong_type("a table", help)]);
+        };
+        all(pairs.iter().map(|(name, value)| {
+            let name = name.as_str().unwrap_or_default();
+            let full = format!("{}.{name}", self.name);
+            let item = Setting { name: &full, value };
+            let text = item.text("value")?;
+            Ok((name.to_owned(), text.to_owned()))
+        }))
+    }
+}
+
+/// All values, or all problems.
+fn all<T>(results: impl Iterator<Item = Result<T, Diagnostic>>) -> Read<Vec<T>> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(value) => good.push(value),
+            Err(problem) => bad.push(problem),
+        }
+    }
+    if bad.is_empty() { Ok(good) } else { Err(bad) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn each_setting_is_a_flag_and_documented() {
+        let documented = include_str!("../../../../docs/settings.md");
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        for key in KEYS {
+            let flag = key.replace('_', "-");
+            let known = serve.get_arguments().any(|argument| argument.get_long() == Some(&flag));
+            assert!(known || key == "map", "serve has no --{flag}");
+            assert!(documented.contains(&format!("| `{key}` |")), "docs/settings.md lacks {key}");
+        }
+    }
+}
