@@ -35,6 +35,8 @@ pub enum Raised {
     MemoryError,
     /// A value is nested too deeply to be written.
     RecursionError,
+    /// A text with a surrogate, which UTF-8 doesn't have.
+    UnicodeEncodeError,
 }
 
 impl Raised {
@@ -49,6 +51,7 @@ impl Raised {
             Raised::OverflowError => "OverflowError",
             Raised::MemoryError => "MemoryError",
             Raised::RecursionError => "RecursionError",
+            Raised::UnicodeEncodeError => "UnicodeEncodeError",
         }
     }
 }
@@ -138,6 +141,9 @@ pub enum FormatError {
         /// The Python name of its type.
         type_name: String,
     },
+    /// What the record holds can't be written as JSON.
+    #[error("the record can't be written as JSON: {0}")]
+    NotJson(PercentError),
     /// `exc_info` came without its text and can't be written.
     #[error("the record's `exc_info` can't be written: {0}")]
     BadException(PercentError),
@@ -154,6 +160,7 @@ impl FormatError {
             FormatError::BadField { .. } => "bad-field",
             FormatError::BadArguments(_) => "bad-arguments",
             FormatError::BadTime(_) => "bad-time",
+            FormatError::NotJson(_) => "not-json",
             FormatError::BadException(_) => "bad-exception",
             FormatError::NotText { .. } => "not-text",
             FormatError::TooLong => "too-long",
@@ -168,6 +175,7 @@ impl FormatError {
             FormatError::BadField { error, .. }
             | FormatError::BadArguments(error)
             | FormatError::BadTime(error)
+            | FormatError::NotJson(error)
             | FormatError::BadException(error) => error.raised,
             FormatError::NotText { .. } => Raised::TypeError,
             FormatError::TooLong => Raised::MemoryError,

@@ -1,5 +1,6 @@
 //! Python's view of a value as an operand: its truth, the number in it, what is looked up in it.
 
+pub(crate) use known::is_member;
 use logyard_pickle::{Object, Value};
 pub(crate) use logyard_record::type_name;
 pub(crate) use mapping::Mapping;

@@ -86,6 +86,35 @@ fn underlying(object: Object<'_>) -> Option<Value<'_>> {
     }
 }
 
+/// Whether it looks like an Enum's member, a class of its own, made of
+/// one value or by its name, with nothing else to it.
+pub(crate) fn is_member(object: Object<'_>) -> bool {
+    let Some(Class { module, name }) = object.class() else { return false };
+    let bare = object.state().is_none()
+        && object.kwargs().is_none()
+        && object.base().is_none()
+        && object.items().len() == 0
+        && object.pairs().len() == 0;
+    let own_class = !is_exception(Class { module, name })
+        && !matches!(
+            module.split(|&byte| byte == b'.').next().unwrap_or_default(),
+            b"builtins"
+                | b"collections"
+                | b"datetime"
+                | b"decimal"
+                | b"fractions"
+                | b"ipaddress"
+                | b"pathlib"
+                | b"pytz"
+                | b"types"
+                | b"uuid"
+                | b"zoneinfo"
+                | b"numpy"
+        );
+    let by_name = (module, name, object.args_len()) == (b"builtins", b"getattr", 2);
+    bare && (own_class && object.args_len() == 1 || by_name)
+}
+
 /// `operator.index`.
 pub(super) fn to_index(object: Object<'_>) -> Option<Int> {
     match numpy_scalar(object) {

@@ -4,7 +4,7 @@
 //! specification; the files beside them have the text of each type.
 
 use logyard_pickle::{Class, Object, Value};
-use logyard_record::{NumpyScalar, is_exception, numpy_scalar};
+use logyard_record::{NumpyScalar, numpy_scalar};
 
 use crate::error::PercentError;
 use crate::operand;
@@ -153,7 +153,7 @@ fn write_object(object: Object<'_>, spec: &Spec, out: &mut Vec<u8>) -> Result<us
         // Its numbers' formats (`b`, `n`, `x`) are not known here.
         (Some(Class { module: b"ipaddress", name: b"IPv4Address" | b"IPv6Address" }), _)
             if spec.text.last() == Some(&b's') => {}
-        _ if !is_member(object) => return Err(unsupported(value)),
+        _ if !operand::is_member(object) => return Err(unsupported(value)),
         _ if spec.wants_int() => {
             // An IntEnum's, as far as the pickle tells.
             if let Some(int) = operand::to_index(value) {
@@ -167,35 +167,6 @@ fn write_object(object: Object<'_>, spec: &Spec, out: &mut Vec<u8>) -> Result<us
     let worked = logyard_record::write_str(value, &mut text)?;
     spec.write_text(&text, out)?;
     Ok(worked + text.len())
-}
-
-/// Whether it looks like an Enum's member, which formats as its text: a class of its own, made of
-/// one value or by its name, with nothing else to it.
-fn is_member(object: Object<'_>) -> bool {
-    let Some(Class { module, name }) = object.class() else { return false };
-    let bare = object.state().is_none()
-        && object.kwargs().is_none()
-        && object.base().is_none()
-        && object.items().len() == 0
-        && object.pairs().len() == 0;
-    let own_class = !is_exception(Class { module, name })
-        && !matches!(
-            module.split(|&byte| byte == b'.').next().unwrap_or_default(),
-            b"builtins"
-                | b"collections"
-                | b"datetime"
-                | b"decimal"
-                | b"fractions"
-                | b"ipaddress"
-                | b"pathlib"
-                | b"pytz"
-                | b"types"
-                | b"uuid"
-                | b"zoneinfo"
-                | b"numpy"
-        );
-    let by_name = (module, name, object.args_len()) == (b"builtins", b"getattr", 2);
-    bare && (own_class && object.args_len() == 1 || by_name)
 }
 
 /// The number in a member of the standard library's enumerations of integers.

@@ -28,6 +28,17 @@ pub fn is_exception(class: Class<'_>) -> bool {
     by_ending || class.module == b"builtins" && others
 }
 
+/// The name of an exception's class, without its module: `type(object).__name__`. `None` for what is
+/// no exception. OSError's name is that of the subclass that its number gives.
+pub fn exception_name<'a>(object: Object<'a>) -> Option<&'a [u8]> {
+    let class = object.class().filter(|class| is_exception(*class))?;
+    let by_number = is_os_error(class)
+        .then(|| OsError::read(class, object.args()))
+        .flatten()
+        .and_then(|error| os_error_class(class, error.errno));
+    Some(by_number.map_or(short_name(class), str::as_bytes))
+}
+
 /// Prints an exception.
 pub(crate) fn print<'a>(
     class: Class<'a>,

@@ -18,7 +18,7 @@ use logyard_pickle::{Class, Object, Value};
 
 use crate::text::{Form, Printer};
 pub(crate) use builtins::write_class;
-pub use exceptions::is_exception;
+pub use exceptions::{exception_name, is_exception};
 pub(crate) use numpy::scalar_class;
 pub use numpy::{NumpyScalar, numpy_scalar};
 
