@@ -52,12 +52,12 @@ def frames(case, python):
 
 def from_yaml(path):
     """What yaml.safe_load makes of a file, which has to be plain enough for JSON."""
-    python = os.environ.get("LOGYARD_YAML_PYTHON", sys.executable)
+    python = os.environ.get("LOGYARD_PACKAGES_PYTHON", sys.executable)
     script = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
     with open(path, encoding="utf-8") as file:
         done = subprocess.run([python, "-c", script], stdin=file, capture_output=True, timeout=LIMIT)
     if b"No module named 'yaml'" in done.stderr:
-        raise NoYaml("no PyYAML: set LOGYARD_YAML_PYTHON to a Python that has it")
+        raise NoYaml("no PyYAML: set LOGYARD_PACKAGES_PYTHON to a Python that has it")
     if done.returncode != 0:
         raise RunError(f"{path.name}: {done.stderr.decode(errors='replace')[-2000:]}")
     return json.loads(done.stdout)

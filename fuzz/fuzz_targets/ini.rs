@@ -1,58 +1,23 @@
-//! A whole configuration: it is read, checked and explained, and every diagnostic is drawn.
+//! An INI configuration; and what is found in it has a place in it.
 
 #![no_main]
 
-use std::io;
-use std::path::{Path, PathBuf};
-
 use libfuzzer_sys::fuzz_target;
-use logyard_config::{Files, Kind, Options, Source, describe, explain, ini, load, render_all};
-
-/// No real disk: one folder, nothing else.
-struct Nothing;
-
-impl Files for Nothing {
-    fn kind(&self, path: &Path) -> io::Result<Option<Kind>> {
-        Ok((path == Path::new("/x")).then_some(Kind::Directory))
-    }
-
-    fn writable(&self, _: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn realpath(&self, path: &Path) -> PathBuf {
-        path.to_path_buf()
-    }
-}
+use logyard_config::ini;
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(source) = Source::from_bytes("f".into(), "/x/f".into(), data.to_vec()) else { return };
-    let (document, errors) = ini::parse(&source.text);
-    for error in &errors {
-        assert!(source.text.get(error.at.clone()).is_some());
-    }
-    for section in document.sections() {
-        assert_eq!(source.text.get(section.at.clone()), Some(section.name.as_str()));
-        for entry in &section.entries {
-            assert!(source.text.get(entry.value.whole()).is_some());
-            let _ = document.get(section, &entry.key);
+    if let Ok(text) = std::str::from_utf8(data) {
+        let (document, errors) = ini::parse(text);
+        for error in &errors {
+            assert!(text.get(error.at.clone()).is_some());
+        }
+        for section in document.sections() {
+            assert_eq!(text.get(section.at.clone()), Some(section.name.as_str()));
+            for entry in &section.entries {
+                assert!(text.get(entry.value.whole()).is_some());
+                let _ = document.get(section, &entry.key);
+            }
         }
     }
-    let options = Options {
-        settings: Default::default(),
-        cwd: "/x".into(),
-        env: [("HOME".to_owned(), "/h".to_owned())].into(),
-        files: &Nothing,
-        check_format: &|_, _| Ok(()),
-        check_codec: &|_| Ok(()),
-    };
-    let (plan, diagnostics) = load(&source, &options);
-    for label in diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels) {
-        assert!(source.text.get(label.range.clone()).is_some());
-    }
-    render_all(&diagnostics, &source, true);
-    if let Some(plan) = plan {
-        describe(&plan);
-        explain(&plan, &plan.loggers.first().unwrap_or(&plan.root).name);
-    }
+    logyard_fuzz::configuration("f.ini", data);
 });

@@ -8,49 +8,19 @@ use crate::steps::{Steps, root, target};
 /// The oldest Python that the test scripts run on (`tomllib`).
 const OLDEST: (u32, u32) = (3, 11);
 
-/// The newest CPython that can be found and is not older than the scripts need: the references are
-/// best taken from the newest. `LOGYARD_PYTHON` overrides.
+/// The newest CPython of this machine: the references are best taken from the newest.
 pub(crate) fn newest() -> Option<PathBuf> {
-    if let Some(python) = std::env::var_os("LOGYARD_PYTHON") {
-        return Some(python.into());
-    }
-    candidates()
-        .into_iter()
-        .filter_map(|python| Some((version(&python)?, python)))
-        .max()
-        .and_then(|(version, python)| (version >= OLDEST).then_some(python))
+    logyard_testing::newest(OLDEST).map(|python| python.program)
 }
 
-fn candidates() -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        (OLDEST.1..=20).map(|minor| format!("python3.{minor}").into()).collect();
-    found.push("python3".into());
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    if let Ok(versions) = std::fs::read_dir(home.join(".pyenv/versions")) {
-        found.extend(versions.flatten().map(|version| version.path().join("bin/python3")));
-    }
-    found
-}
-
-fn version(python: &PathBuf) -> Option<(u32, u32)> {
-    let output = Command::new(python)
-        .args(["-c", "import sys; print(*sys.version_info[:2])"])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let (major, minor) = text.trim().split_once(' ')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-const ENVIRONMENT: &str = "e2e-venv";
+const ENVIRONMENT: &str = "packages-venv";
 
 /// The environment's Python, if it has been made before.
 pub(crate) fn made() -> Option<PathBuf> {
     Some(target().join(ENVIRONMENT).join("bin/python")).filter(|python| python.exists())
 }
 
-/// Makes an environment with the packages of the end-to-end tests, or says why it can't be had.
+/// Makes an environment with the packages of `tests/packages.txt` and the end-to-end tests, or says why it can't be had.
 pub(crate) fn environment(steps: &mut Steps) -> Result<PathBuf, String> {
     let base = newest().ok_or("no Python 3.11 or newer")?;
     let folder = target().join(ENVIRONMENT);

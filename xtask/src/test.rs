@@ -12,10 +12,10 @@ const FUZZ_SECONDS: u32 = 15;
 pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     let mut steps = Steps::default();
     let mut rust = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    // YAML is compared with PyYAML, which the environment of the end-to-end tests has
-    match yaml_python(&mut steps, quick) {
-        Ok(python) => drop(rust.env(YAML_PYTHON, python)),
-        Err(why) => steps.skip("comparisons with PyYAML", why),
+    // what comes from packages is compared with the packages themselves
+    match packages_python(&mut steps, quick) {
+        Ok(python) => drop(rust.env(PACKAGES_PYTHON, python)),
+        Err(why) => steps.skip("comparisons with packages from PyPI", why),
     }
     match python::newest() {
         Some(python) => drop(rust.env("LOGYARD_PYTHON", python)),
@@ -31,11 +31,11 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     Ok(steps)
 }
 
-/// Names a Python that has PyYAML, to the tests and to the recorder.
-const YAML_PYTHON: &str = "LOGYARD_YAML_PYTHON";
+/// Names a Python that has the packages of `tests/packages.txt`, to the tests and to the recorder.
+const PACKAGES_PYTHON: &str = "LOGYARD_PACKAGES_PYTHON";
 
-fn yaml_python(steps: &mut Steps, quick: bool) -> Result<PathBuf, String> {
-    match (std::env::var_os(YAML_PYTHON), quick) {
+fn packages_python(steps: &mut Steps, quick: bool) -> Result<PathBuf, String> {
+    match (std::env::var_os(PACKAGES_PYTHON), quick) {
         (Some(python), _) => Ok(python.into()),
         (None, true) => python::made()
             .ok_or_else(|| "no environment has been made yet, and --quick makes none".into()),
@@ -57,7 +57,7 @@ fn conformance(steps: &mut Steps) {
         return steps.skip("live conformance", "no Python 3.11 or newer".into());
     };
     let pyodide = python::pyodide(steps);
-    let yaml = yaml_python(steps, false).ok(); // without it the recorder names what it skips
+    let yaml = packages_python(steps, false).ok(); // without it the recorder names what it skips
     let record = |arguments: &[&std::ffi::OsStr]| {
         let mut command = Command::new(&python);
         command.arg(root().join("conformance/record.py")).args(arguments);
@@ -65,7 +65,7 @@ fn conformance(steps: &mut Steps) {
             command.env("LOGYARD_PYODIDE", folder);
         }
         if let Some(python) = &yaml {
-            command.env(YAML_PYTHON, python);
+            command.env(PACKAGES_PYTHON, python);
         }
         command
     };

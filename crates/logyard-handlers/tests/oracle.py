@@ -119,8 +119,6 @@ def names():
     return ' '.join(out)
 
 
-# 3.16 counts the first rollover from the file's birth.
-print('ready' if (3, 13) <= sys.version_info < (3, 16) else 'other', flush=True)
 for line in sys.stdin:
     line = line.rstrip('\n')
     if line.startswith('encode '):

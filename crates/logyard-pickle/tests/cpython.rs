@@ -1,7 +1,4 @@
 //! Random pickles of all protocols, and damaged ones, against CPython's own unpickler.
-use std::ffi::OsString;
-use std::process::{Command, Stdio};
-
 use logyard_pickle::{Limits, Machine, Problem};
 
 mod dump;
@@ -19,25 +16,16 @@ fn number(variable: &str, default: u32) -> u32 {
 
 #[test]
 fn values_are_those_of_cpython() {
-    let python = std::env::var_os("LOGYARD_PYTHON").unwrap_or_else(|| OsString::from("python3"));
+    let Some(python) = logyard_testing::python((3, 8)..) else { return };
     let (seed, cases) = (number(SEED, 2), number(CASES, 3000));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cpython_cases.py");
-    let child = Command::new(python)
-        .args([script, &seed.to_string(), &cases.to_string(), &(cases * 2).to_string()])
-        .stderr(Stdio::inherit())
-        .output();
-    let output = match child {
-        Ok(output) => output,
-        Err(_) => {
-            eprintln!("skipped: no python3");
-            return;
-        }
-    };
-    assert!(output.status.success(), "the script failed: {}", output.status);
+    let arguments = [seed, cases, cases * 2].map(|number| number.to_string());
+    let output =
+        logyard_testing::run(&python, script, &arguments.each_ref().map(|a| a.as_str()), b"");
 
     let mut machine = Machine::new(Limits::default());
     let (mut equal, mut refused, mut opaque, mut stricter) = (0, 0, 0, 0);
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = String::from_utf8(output).unwrap();
     for (number, line) in text.lines().enumerate() {
         let (hex, expected) = line.split_once(' ').unwrap();
         let pickle: Vec<u8> = (0..hex.len())

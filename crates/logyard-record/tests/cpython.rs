@@ -1,11 +1,10 @@
 //! Compares `str`, `repr` and `ascii` with a real CPython's on random values and every code point.
 //!
-//! The Python is `LOGYARD_PYTHON`, or `python3` on the PATH; the seed is `LOGYARD_SEED`, or 1.
+//! The seed is `LOGYARD_SEED`, or 1.
 
 #![allow(clippy::print_stdout, reason = "a failing test shows what differs")]
 
-use std::io::{BufReader, ErrorKind, Read};
-use std::process::{Command, Stdio};
+use std::io::Read;
 
 use logyard_pickle::{Limits, Machine, Value};
 use logyard_record::{TextError, write_ascii, write_repr, write_str};
@@ -18,26 +17,14 @@ const WRITERS: [(&str, Write); 3] =
 /// Random values; each comes in all six protocols.
 const VALUES: &str = "4000";
 
-/// The script's exit code on a Python whose texts differ too much from the newest's.
-const TOO_OLD: i32 = 77;
-
 #[test]
 fn texts_are_cpythons() {
-    let python = std::env::var("LOGYARD_PYTHON").unwrap_or_else(|_| "python3".into());
+    // too many texts were different before
+    let Some(python) = logyard_testing::python((3, 8)..) else { return };
     let seed = std::env::var("LOGYARD_SEED").unwrap_or_else(|_| "1".into());
-    let started = Command::new(&python)
-        .args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cpython.py"), &seed, VALUES])
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut child = match started {
-        Ok(child) => child,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("skipped: there is no {python} to compare with");
-            return;
-        }
-        Err(error) => panic!("{python}: {error}"),
-    };
-    let mut pipe = BufReader::new(child.stdout.take().expect("stdout was asked for"));
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cpython.py");
+    let output = logyard_testing::run(&python, script, &[&seed, VALUES], b"");
+    let mut pipe = output.as_slice();
     let mut machine = Machine::new(Limits::default());
     let mut cases = 0;
     let mut wrong = Vec::new();
@@ -60,12 +47,6 @@ fn texts_are_cpythons() {
             }
         }
     }
-    let status = child.wait().expect("the child can be waited for");
-    if status.code() == Some(TOO_OLD) {
-        println!("skipped: {python} is older than 3.8");
-        return;
-    }
-    assert!(status.success(), "{python}: {status}");
     assert!(cases > 10_000, "only {cases} cases");
     // the shortest tell the most
     wrong.sort();

@@ -1,16 +1,14 @@
 //! The policies against the real handlers of the newest CPython.
 //!
-//! The interpreter is `$LOGYARD_PYTHON` or `python3`; with none of 3.13 to 3.15, the tests say
-//! that they are skipped.
+//! With no CPython of 3.13 to 3.15 the tests say that they are skipped.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use logyard_libc::Zone;
 use logyard_rotate::{Action, BySize, ByTime, Entry, When};
+use logyard_testing::Child;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
@@ -30,52 +28,12 @@ const ZONES: [&str; 10] = [
 const WHENS: [&str; 12] =
     ["S", "M", "H", "D", "MIDNIGHT", "W0", "W1", "W2", "W3", "W4", "W5", "W6"];
 
-struct Python {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Python {
-    /// None, with a word on stderr, if there is no interpreter with the newest rules.
-    fn start() -> Option<RefCell<Python>> {
-        let program = std::env::var("LOGYARD_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle.py");
-        let child =
-            Command::new(&program).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let Ok(mut child) = child else {
-            eprintln!("skipped: no interpreter `{program}`");
-            return None;
-        };
-        let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let mut python = Python { child, input, output: BufReader::new(output) };
-        if python.line() != "ready" {
-            eprintln!("skipped: `{program}` has not the rules of 3.13 to 3.15");
-            return None;
-        }
-        Some(RefCell::new(python))
-    }
-
-    fn ask(&mut self, question: &str) -> String {
-        writeln!(self.input, "{question}").unwrap();
-        self.input.flush().unwrap();
-        self.line()
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        assert!(line.ends_with('\n'), "the interpreter ended");
-        line.pop();
-        line
-    }
-}
-
-impl Drop for Python {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// None if there is no interpreter with the newest rules; 3.16 counts the first rollover from the file's
+/// birth.
+fn start() -> Option<RefCell<Child>> {
+    let python = logyard_testing::python((3, 13)..(3, 16))?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle.py");
+    Some(RefCell::new(Child::start(&python, script)))
 }
 
 #[derive(Clone, Debug)]
@@ -143,7 +101,7 @@ fn runner(cases: u32) -> TestRunner {
 
 #[test]
 fn compute_rollover() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     runner(6000)
         .run(&case(), |case| {
             let question = format!(
@@ -165,7 +123,7 @@ fn compute_rollover() {
 /// Around each change of the clocks, hour by hour: too rare for chance to find.
 #[test]
 fn compute_rollover_around_the_changes() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     for name in ZONES {
         let zone = Zone::named(name).unwrap();
         let hours = (450_000_i64..490_000).map(|hour| hour * 3600);
@@ -230,7 +188,7 @@ fn text(tree: &Tree) -> String {
 
 #[test]
 fn rollover_by_size() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     let suffixes = ["", ".1", ".2", ".3", ".4", ".5", ".10", ".01", ".1@", ".3@", ".x", "x.1"];
     let names = proptest::sample::subsequence(suffixes.to_vec(), 0..=suffixes.len());
     runner(400)
@@ -257,7 +215,7 @@ fn rollover_by_size() {
 
 #[test]
 fn rollover_by_time() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     let moments = proptest::collection::vec((-9_i64..3, any::<bool>()), 0..8);
     let extras = proptest::sample::subsequence(
         vec!["a.log.2020-01-01", "a.log.2020-01-01_00", "a.log.2020-01-01.gz", "a.log.x", "b.log"],

@@ -76,7 +76,5 @@ def answer(kind, *args):
         return tree(folder)
 
 
-# 3.16 counts the first rollover from the file's birth.
-print('ready' if (3, 13) <= sys.version_info < (3, 16) else 'other', flush=True)
 for line in sys.stdin:
     print(answer(*line.rstrip('\n').split('\t')), flush=True)

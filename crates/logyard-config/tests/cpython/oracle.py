@@ -222,12 +222,11 @@ def main():
             del os.environ[name]
     os.environ.update(asked.get("env", {}))
     os.chdir(asked.get("cwd", "/"))
-    answer = {"version": list(sys.version_info[:2])}
+    answer = {}
     answer["ini"] = [ini(text) for text in asked.get("ini", [])]
     answer["expr"] = [expr(text) for text in asked.get("expr", [])]
     answer["conf"] = [alone(file_config, case) for case in asked.get("conf", [])]
     answer["json"] = [document(json.loads, text) for text in asked.get("json", [])]
-    answer["has_yaml"] = "yaml" in READERS
     if "yaml" in READERS:
         answer["yaml"] = [document(yaml.safe_load, text) for text in asked.get("yaml", [])]
     answer["dict"] = [

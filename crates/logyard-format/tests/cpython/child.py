@@ -6,12 +6,6 @@ class's default_time_format and default_msec_format. `record` is a Python expres
 An answer is `pickle outcome text`: the dict's pickle, `ok` or the exception's class, and the text or the
 exception's message.
 """
-import sys
-
-if sys.version_info < (3, 12):  # too old, and perhaps without what is imported below
-    sys.stdout.write("%d\n" % (sys.version_info[0] * 100 + sys.version_info[1]))
-    sys.exit()
-
 import collections
 import datetime
 import decimal
@@ -26,6 +20,7 @@ import pickle
 import re
 import signal
 import ssl
+import sys
 import time
 import types
 import uuid
@@ -121,6 +116,5 @@ def answer(zone, style, fmt, datefmt, default_time, default_msecs, validate, rec
         return wire, type(error).__name__, encode(str(error))
 
 
-print(sys.version_info[0] * 100 + sys.version_info[1], flush=True)
 for line in sys.stdin:
     print(*answer(*line.split()), flush=True)

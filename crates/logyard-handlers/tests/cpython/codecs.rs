@@ -1,15 +1,15 @@
 //! All codecs on all characters.
 
 use logyard_handlers::encoding::{Codec, CodecError, Errors, State, lookup};
+use logyard_testing::Child;
 
-use crate::python::Python;
 use crate::script::hex;
-use crate::{ERRORS, STATEFUL};
+use crate::{ERRORS, STATEFUL, start};
 
 /// Every name that Python knows is the same codec here, but for those that can't write lines.
 #[test]
 fn codec_names() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     let names = python.borrow_mut().ask("names");
     assert!(names.split(' ').count() > 400);
     for pair in names.split(' ') {
@@ -29,7 +29,7 @@ fn codec_names() {
 /// Every character in every codec: the same bytes, or refused by both.
 #[test]
 fn codecs_on_all_characters() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     let mut python = python.borrow_mut();
     let texts: Vec<Vec<u8>> = sample().map(|code_point| wtf8(&[code_point])).collect();
     let codecs = codecs(&mut python);
@@ -42,7 +42,7 @@ fn codecs_on_all_characters() {
 /// Many characters in every codec by every error handler, many in a line.
 #[test]
 fn error_handlers_on_many_characters() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     let mut python = python.borrow_mut();
     let all: Vec<u32> = sample().step_by(5).collect();
     for codec in codecs(&mut python) {
@@ -67,7 +67,7 @@ fn error_handlers_on_many_characters() {
 /// All pairs of some characters: those with codes for two, and those that change the state.
 #[test]
 fn characters_side_by_side() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     let mut python = python.borrow_mut();
     let chars: Vec<u32> = "a-+~\\/0\t¥‾éæɔʌəɚ˥˩ÊêかきㇷカセツトｱＡ日语丂가갂½Ωж😀𠂉𠀋"
         .chars()
@@ -92,7 +92,7 @@ fn characters_side_by_side() {
 /// Every name of a character.
 #[test]
 fn names_of_all_characters() {
-    let Some(python) = Python::start() else { return };
+    let Some(python) = start() else { return };
     let all: Vec<u32> = (0x80..0x11_0000).collect();
     let texts: Vec<Vec<u8>> = all.chunks(64).map(wtf8).collect();
     compare(&mut python.borrow_mut(), lookup("ascii").unwrap(), "namereplace", &texts);
@@ -118,7 +118,7 @@ fn sample() -> impl Iterator<Item = u32> {
 }
 
 /// All that logyard has of Python's.
-fn codecs(python: &mut Python) -> Vec<Codec> {
+fn codecs(python: &mut Child) -> Vec<Codec> {
     let names = python.ask("names");
     let mut names: Vec<&str> =
         names.split(' ').map(|pair| pair.split_once('=').unwrap().1).collect();
@@ -128,7 +128,7 @@ fn codecs(python: &mut Python) -> Vec<Codec> {
 }
 
 /// Encodes each text as a line by both.
-fn compare(python: &mut Python, codec: Codec, errors: &str, texts: &[Vec<u8>]) {
+fn compare(python: &mut Child, codec: Codec, errors: &str, texts: &[Vec<u8>]) {
     let lines = texts.iter().map(|text| [text, &b"\n"[..]].concat());
     let question: String = lines.clone().map(|line| format!(" {}", hex(&line))).collect();
     let theirs = python.ask(&format!("encode {} {errors}{question}", codec.name()));
