@@ -140,54 +140,63 @@ impl Reader<'_> {
         if bad { Err(Reported) } else { Ok(()) }
     }
 
-    /// A formatter's attributes. Without `default_msec_format` the default time format is a `datefmt`.
+    /// A formatter's attributes: `setattr` after `__init__`.
     pub(super) fn formatter_attributes(
         &mut self,
         dict: &Dict,
         formatter: &mut FormatterPlan,
     ) -> Result<(), Reported> {
+        let mut bad = false;
+        for (key, value) in self.properties(dict)? {
+            bad |= self.formatter_attribute(&key, &value, formatter).is_err();
+        }
+        if bad { Err(Reported) } else { Ok(()) }
+    }
+
+    fn formatter_attribute(
+        &mut self,
+        key: &Value,
+        value: &Value,
+        formatter: &mut FormatterPlan,
+    ) -> Result<(), Reported> {
         const REAL: [&str; 9] = [
             "default_time_format",
             "default_msec_format",
-            "converter",
             "datefmt",
+            "converter",
             "_fmt",
             "_style",
             "format",
             "formatTime",
             "formatException",
         ];
-        let pairs = self.properties(dict)?;
-        let find = |name: &str| pairs.iter().find(|(key, _)| key.as_str() == Some(name));
-        let time = find("default_time_format").map(|(_, value)| value.clone());
-        let milliseconds = find("default_msec_format").map(|(_, value)| value.clone());
-        let standard = |value: &Option<Value>, standard: &str| match value {
-            Some(value) => value.as_str() == Some(standard),
-            None => true,
-        };
-        let without = milliseconds.as_ref().is_some_and(|value| !value.truth());
-        let text = match &time {
-            Some(value) => value.as_str(),
-            None => Some("%Y-%m-%d %H:%M:%S"),
-        };
-        let unused = formatter.datefmt.as_deref().is_some_and(|datefmt| !datefmt.is_empty());
-        let known = if unused {
-            true // formatTime looks at them only without a datefmt
-        } else if without && let Some(text) = text.filter(|text| !text.is_empty()) {
-            formatter.datefmt = Some(text.to_owned());
-            true
-        } else {
-            standard(&time, "%Y-%m-%d %H:%M:%S") && standard(&milliseconds, "%s,%03d")
-        };
-        let mut bad = false;
-        for (key, _) in &pairs {
-            let of_time =
-                matches!(key.as_str(), Some("default_time_format" | "default_msec_format"));
-            if !(of_time && known) {
-                bad |= self.attribute(key, "Formatter", &REAL).is_err();
+        let text = value.as_str().map(str::to_owned);
+        match key.as_str().unwrap_or_default() {
+            "default_time_format" if text.is_some() => formatter.default_time_format = text,
+            "default_msec_format" if text.is_some() || !value.truth() => {
+                formatter.default_msec_format = Some(text);
             }
+            "datefmt" if text.is_some() || !value.truth() => formatter.datefmt = text,
+            name @ ("default_time_format" | "default_msec_format" | "datefmt") => {
+                let what = format!("`{name}` must be a str, not {}", value.a_type());
+                self.problems.report(
+                    Diagnostic::error("bad-argument", what)
+                        .at(value.at.clone(), "in CPython every record with asctime fails here")
+                        .help("put it in quotes"),
+                );
+                return Err(Reported);
+            }
+            "converter" => {
+                self.problems.report(
+                    Diagnostic::error("unsupported-attribute", "a file can't set `converter`")
+                        .at(value.at.clone(), "in CPython this is a text, which can't be called")
+                        .help("for UTC, start the server with --tz UTC"),
+                );
+                return Err(Reported);
+            }
+            _ => return self.attribute(key, "Formatter", &REAL),
         }
-        if bad { Err(Reported) } else { Ok(()) }
+        Ok(())
     }
 }
 

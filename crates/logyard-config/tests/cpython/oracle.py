@@ -94,17 +94,16 @@ def names(filterer):
     return [each.name for each in filterer.filters]
 
 
-def datefmt(formatter):
-    """Without milliseconds, the default is a date format like others."""
-    if not formatter.datefmt and not formatter.default_msec_format:
-        return formatter.default_time_format
-    return formatter.datefmt
-
-
 def handler(made, here):
     out = {"class": type(made).__name__, "level": made.level, "filters": names(made)}
     formatter = made.formatter
-    out["formatter"] = formatter and [formatter._fmt, datefmt(formatter)]
+    out["formatter"] = formatter and [
+        formatter._fmt,
+        # what is false is as good as nothing
+        formatter.datefmt or None,
+        formatter.default_time_format,
+        formatter.default_msec_format or None,
+    ]
     if isinstance(made, logging.FileHandler):
         out["path"] = os.path.relpath(made.baseFilename, here)
         # a+ and at are the same as a for a file that is only written

@@ -82,7 +82,13 @@ pub(crate) fn plan_as_json(plan: &Plan, here: &Path) -> Json {
                     '$' => "${message}",
                     _ => "%(message)s",
                 };
-                json!([fmt.unwrap_or(default), formatter.datefmt])
+                let datefmt = formatter.datefmt.as_deref().filter(|datefmt| !datefmt.is_empty());
+                let time = formatter.default_time_format.as_deref().unwrap_or("%Y-%m-%d %H:%M:%S");
+                let msec = match &formatter.default_msec_format {
+                    Some(msec) => msec.as_deref().filter(|msec| !msec.is_empty()),
+                    None => Some("%s,%03d"),
+                };
+                json!([fmt.unwrap_or(default), datefmt, time, msec])
             }
             None => Json::Null,
         };
