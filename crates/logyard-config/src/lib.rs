@@ -29,7 +29,7 @@ pub use explain::{describe, explain};
 pub use load::{is_dict, load};
 pub use plan::{
     AtTime, Extras, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan,
-    LoggerPlan, Mode, Place, Plain, Plan, Stream, When,
+    LoggerPlan, Mode, Place, Plain, Plan, Repairs, Rules, Stream, When,
 };
 pub use probe::{Disk, Files, Kind};
 pub use source::{CodecPart, FormatProblem, Options, Settings, Source};

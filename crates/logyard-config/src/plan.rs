@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use logyard_compat::Compat;
 use logyard_format::Class;
-pub use logyard_rotate::When;
+pub use logyard_rotate::{Repairs, Rules, When};
 
 /// Everything that one configuration describes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,9 +21,16 @@ pub struct Plan {
     pub root: LoggerPlan,
     /// Whose rules hold.
     pub compat: Compat,
+    /// What is repaired of them.
+    pub repairs: Repairs,
 }
 
 impl Plan {
+    /// The rules of rollovers.
+    pub fn rules(&self) -> Rules {
+        Rules { compat: self.compat, repairs: self.repairs }
+    }
+
     /// The configured loggers that a record of this name passes, nearest first: `Logger.callHandlers`.
     /// Empty names and `root` are the root logger.
     pub fn chain(&self, name: &str) -> Vec<&LoggerPlan> {

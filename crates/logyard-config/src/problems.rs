@@ -80,6 +80,7 @@ impl<'a> Problems<'a> {
     /// The plan, unless something is an error, and all that was found, in the order of the file.
     pub(crate) fn finish(self, mut plan: Plan) -> (Option<Plan>, Vec<Diagnostic>) {
         plan.compat = self.options.settings.compat;
+        plan.repairs = self.options.settings.repairs;
         let bad = self.any_error();
         let (warnings, errors) = self.more;
         let mut diagnostics = self.diagnostics;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use logyard_compat::Compat;
+use logyard_rotate::Repairs;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{FormatterPlan, Place};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub defines: Vec<(String, String)>,
     /// Whose rules hold.
     pub compat: Compat,
+    /// What is repaired of them.
+    pub repairs: Repairs,
     /// Django's `DEBUG`, for the filters that ask for it.
     pub debug: bool,
 }

@@ -23,7 +23,7 @@ mod watched_file;
 mod writer;
 
 pub use error::{Failed, HandlerError};
-pub use logyard_rotate::Clock;
+pub use logyard_rotate::{Clock, Rules};
 pub use memory::Memory;
 pub use run::{Notice, Run};
 pub use writer::Writer;

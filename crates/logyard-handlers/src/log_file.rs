@@ -140,6 +140,18 @@ impl LogFile {
         self.file.as_mut().and_then(|file| file.stream_position().ok()).unwrap_or(0)
     }
 
+    /// `stream.seek(0, 2)`, by which the encoder begins anew as after opening; the position then.
+    pub(crate) fn seek_to_end(&mut self) -> u64 {
+        let Some(file) = &mut self.file else { return 0 };
+        match file.seek(io::SeekFrom::End(0)) {
+            Ok(end) => {
+                self.text.sought(end);
+                end
+            }
+            Err(_) => 0,
+        }
+    }
+
     /// `os.path.exists(baseFilename) and not os.path.isfile(baseFilename)`.
     pub(crate) fn is_special(&self) -> bool {
         std::fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file())

@@ -1,3 +1,4 @@
+use logyard_compat::Compat;
 use logyard_config::FilePlan;
 use logyard_rotate::BySize;
 
@@ -12,6 +13,10 @@ use crate::run::{Notice, Run};
 pub struct RotatingFileHandler {
     file: LogFile,
     policy: BySize,
+    /// Whether a file that is not a regular one rolls over like any other.
+    rolls_special: bool,
+    /// Whether the file's end is looked for before each line.
+    seeks_end: bool,
 }
 
 impl RotatingFileHandler {
@@ -19,12 +24,18 @@ impl RotatingFileHandler {
         plan: &FilePlan,
         max_bytes: u64,
         backup_count: u32,
+        compat: Compat,
     ) -> Result<RotatingFileHandler, CodecError> {
         let mut file = LogFile::new(plan)?;
         if max_bytes > 0 {
             file.append_only();
         }
-        Ok(RotatingFileHandler { file, policy: BySize { max_bytes, backup_count } })
+        Ok(RotatingFileHandler {
+            file,
+            policy: BySize::new(max_bytes, backup_count, compat),
+            rolls_special: !compat.rolls_only_regular_files(),
+            seeks_end: compat.seeks_end_of_file(),
+        })
     }
 
     pub(crate) fn open(&mut self) -> Result<(), HandlerError> {
@@ -49,7 +60,7 @@ impl RotatingFileHandler {
             if group > first {
                 self.file.write(run, first, group, notice)?;
                 (first, begun) = (group, false);
-            } else if self.file.is_special() {
+            } else if !self.rolls_special && self.file.is_special() {
                 rolls = false;
             } else {
                 // With nothing to rename the file grows on: looking at each line would only open
@@ -73,7 +84,10 @@ impl RotatingFileHandler {
     ) -> Result<usize, Failed> {
         let start = run.start(first).max(run.done);
         self.file.ensure_open().map_err(|error| Failed { written: start, error })?;
-        let mut position = self.file.position();
+        let mut position = match self.seeks_end {
+            true => self.file.seek_to_end(),
+            false => self.file.position(),
+        };
         // Where the file's bytes are not the text's, or another program has written to the file or
         // emptied it, the position after a line is known only when it is written.
         let at_end = self.file.metadata().is_some_and(|file| file.len() == position);

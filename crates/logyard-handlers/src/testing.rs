@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicI64;
 
 use logyard_config::{FilePlan, HandlerKind, Mode};
 use logyard_libc::Zone;
-use logyard_rotate::Clock;
+use logyard_rotate::{Clock, Rules};
 use tempfile::TempDir;
 
 use crate::{Failed, Notice, Run, Writer};
@@ -32,7 +32,11 @@ impl Place {
     }
 
     pub(crate) fn writer(&self, kind: &HandlerKind) -> Writer {
-        Writer::new(kind, &Zone::Utc, &Clock::Manual(Arc::clone(&self.seconds))).unwrap()
+        self.writer_by(kind, Rules::default())
+    }
+
+    pub(crate) fn writer_by(&self, kind: &HandlerKind, rules: Rules) -> Writer {
+        Writer::new(kind, &Zone::Utc, &Clock::Manual(Arc::clone(&self.seconds)), rules).unwrap()
     }
 
     pub(crate) fn open(&self, kind: &HandlerKind) -> Writer {

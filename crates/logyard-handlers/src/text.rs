@@ -76,6 +76,14 @@ impl Text {
         self.fresh = position == Some(0);
     }
 
+    /// To be called when the stream was moved to `position`, its end. What an earlier write left
+    /// unfinished stays to be done.
+    pub(crate) fn sought(&mut self, position: u64) {
+        if self.tail.is_empty() && !self.broken {
+            self.opened(Some(position));
+        }
+    }
+
     /// Whether the bytes written are the run's own, so that their number is known without encoding.
     pub(crate) fn is_verbatim(&self, text: &[u8]) -> bool {
         self.codec.is_utf8() && !self.mark && self.tail.is_empty() && !has_surrogate(text)

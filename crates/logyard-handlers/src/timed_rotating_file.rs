@@ -1,5 +1,7 @@
 use std::os::unix::fs::MetadataExt;
+use std::time::UNIX_EPOCH;
 
+use logyard_compat::Compat;
 use logyard_config::{AtTime, FilePlan};
 use logyard_rotate::{Action, ByTime, Clock};
 
@@ -17,6 +19,7 @@ pub struct TimedRotatingFileHandler {
     file: LogFile,
     policy: ByTime,
     clock: Clock,
+    compat: Compat,
     /// When the next rollover is due; None until the handler has been opened.
     rollover_at: Option<i64>,
 }
@@ -26,10 +29,12 @@ impl TimedRotatingFileHandler {
         plan: &FilePlan,
         policy: ByTime,
         clock: &Clock,
+        compat: Compat,
     ) -> Result<TimedRotatingFileHandler, CodecError> {
         let mut file = LogFile::new(plan)?;
         file.append_only();
-        Ok(TimedRotatingFileHandler { file, policy, clock: clock.clone(), rollover_at: None })
+        let clock = clock.clone();
+        Ok(TimedRotatingFileHandler { file, policy, clock, compat, rollover_at: None })
     }
 
     /// The first rollover counts from the file's last change, or from now if there is no file yet.
@@ -38,12 +43,14 @@ impl TimedRotatingFileHandler {
         if self.rollover_at.is_some() {
             return self.file.open_unless_delayed();
         }
-        let changed = std::fs::metadata(self.file.path()).ok().map(|metadata| {
-            // `int(st_mtime)`, where `st_mtime` is a float and may round up.
-            (metadata.mtime() as f64 + 1e-9 * metadata.mtime_nsec() as f64) as i64
+        let before = std::fs::metadata(self.file.path()).ok().map(|metadata| {
+            let born =
+                metadata.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+            let born = born.and_then(|since| i64::try_from(since.as_secs()).ok());
+            self.policy.start_of((metadata.mtime(), metadata.mtime_nsec()), born)
         });
         self.file.open_unless_delayed()?;
-        let start = changed.unwrap_or_else(|| self.clock.now());
+        let start = before.unwrap_or_else(|| self.clock.now());
         self.rollover_at = Some(self.policy.rollover_at(start));
         Ok(())
     }
@@ -61,10 +68,10 @@ impl TimedRotatingFileHandler {
             && !run.is_within_line()
             && self.policy.is_due(now, rollover_at)
         {
-            if self.file.is_special() {
-                self.rollover_at = Some(self.policy.rollover_at(now));
-            } else {
+            if !self.compat.rolls_only_regular_files() || !self.file.is_special() {
                 self.roll_over(now, rollover_at, notice);
+            } else if self.compat.special_file_moves_rollover_time() {
+                self.rollover_at = Some(self.policy.rollover_at(now));
             }
         }
         self.file.write(run, run.first(), run.ends.len(), notice)
@@ -74,7 +81,7 @@ impl TimedRotatingFileHandler {
     fn roll_over(&mut self, now: i64, rollover_at: i64, notice: &mut dyn FnMut(Notice)) {
         let (folder, base) = (self.file.folder(), self.file.name());
         let target = folder::entry(folder, &self.policy.target(base, now, rollover_at));
-        let listing = if self.policy.removes() && !target.exists {
+        let listing = if self.policy.needs_listing(target.exists) {
             folder::list(folder, base)
         } else {
             Ok(vec![folder::entry(folder, base), target])
@@ -84,9 +91,11 @@ impl TimedRotatingFileHandler {
             Err(error) => return notice(Notice::Rollover { error, rolled: false }),
         };
         let Some(rollover) = rollover else { return };
-        for action in &rollover.actions {
+        let is_rename = |action: &Action| matches!(action, Action::Rename { .. });
+        let rename = rollover.actions.iter().position(is_rename);
+        for (index, action) in rollover.actions.iter().enumerate() {
             if let Err(error) = folder::act(folder, action) {
-                let rolled = !matches!(action, Action::Rename { .. });
+                let rolled = rename.is_none_or(|rename| rename < index);
                 notice(Notice::Rollover { error, rolled });
                 if !rolled {
                     // The file keeps its name and its lines; all is tried again with the next run.

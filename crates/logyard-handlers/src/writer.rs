@@ -1,6 +1,6 @@
 use logyard_config::{HandlerKind, Stream};
 use logyard_libc::Zone;
-use logyard_rotate::{ByTime, Clock};
+use logyard_rotate::{ByTime, Clock, Rules};
 
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
@@ -36,15 +36,20 @@ impl Writer {
     ///
     /// `zone` is what Python has as local time, for the names of rolled files. Fails if the file's
     /// `encoding` or `errors` is unknown or not supported yet.
-    pub fn new(kind: &HandlerKind, zone: &Zone, clock: &Clock) -> Result<Writer, CodecError> {
+    pub fn new(
+        kind: &HandlerKind,
+        zone: &Zone,
+        clock: &Clock,
+        rules: Rules,
+    ) -> Result<Writer, CodecError> {
         Ok(match kind {
             HandlerKind::Stream(Stream::Stdout) => Writer::Stream(StreamHandler::stdout()),
             HandlerKind::Stream(Stream::Stderr) => Writer::Stream(StreamHandler::stderr()),
             HandlerKind::File(file) => Writer::File(FileHandler::new(file)?),
             HandlerKind::WatchedFile(file) => Writer::WatchedFile(WatchedFileHandler::new(file)?),
-            HandlerKind::RotatingFile { file, max_bytes, backup_count } => {
-                Writer::RotatingFile(RotatingFileHandler::new(file, *max_bytes, *backup_count)?)
-            }
+            HandlerKind::RotatingFile { file, max_bytes, backup_count } => Writer::RotatingFile(
+                RotatingFileHandler::new(file, *max_bytes, *backup_count, rules.compat)?,
+            ),
             HandlerKind::TimedRotatingFile { file, when, interval, backup_count, utc, at_time } => {
                 let policy = ByTime::new(
                     *when,
@@ -54,14 +59,15 @@ impl Writer {
                     at_time.map(timed_rotating_file::of_day),
                     zone.clone(),
                 );
-                let handler = TimedRotatingFileHandler::new(file, policy, clock)?;
+                let handler =
+                    TimedRotatingFileHandler::new(file, policy.by(rules), clock, rules.compat)?;
                 Writer::TimedRotatingFile(handler)
             }
             HandlerKind::Memory { capacity, flush_level, flush_on_close, target } => {
                 Writer::Memory(Memory::new(
                     *capacity,
                     *flush_level,
-                    *flush_on_close,
+                    *flush_on_close || rules.compat.flushes_memory_at_shutdown(),
                     target.is_some(),
                 ))
             }

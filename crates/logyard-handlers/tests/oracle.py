@@ -44,7 +44,9 @@ def make(path, kind, *args):
         cls = logging.FileHandler if kind == 'file' else handlers.WatchedFileHandler
         return cls(path, mode, encoding, delay == '1', errors)
     encoding, errors, delay, *rest = args
-    common = dict(encoding=encoding, delay=delay == '1', errors=errors)
+    common = dict(encoding=encoding, delay=delay == '1')
+    if sys.version_info >= (3, 9):
+        common['errors'] = errors
     if kind == 'sized':
         size, keep = map(int, rest)
         return handlers.RotatingFileHandler(path, maxBytes=size, backupCount=keep, **common)

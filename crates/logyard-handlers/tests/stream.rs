@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 
 use logyard_config::{HandlerKind, Stream};
-use logyard_handlers::{Clock, HandlerError, Notice, Run, Writer};
+use logyard_handlers::{Clock, HandlerError, Notice, Rules, Run, Writer};
 use logyard_libc::Zone;
 
 /// Two lines, the first with a lone surrogate.
@@ -28,7 +28,7 @@ fn child() {
     let run = Run::new(TEXT, &[5, 7], &[]);
     let mut write = |stream| {
         let kind = HandlerKind::Stream(stream);
-        let mut writer = Writer::new(&kind, &Zone::Utc, &Clock::System).unwrap();
+        let mut writer = Writer::new(&kind, &Zone::Utc, &Clock::System, Rules::default()).unwrap();
         writer.open().unwrap();
         writer.write(&run, &mut notice)
     };

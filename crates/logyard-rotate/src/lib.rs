@@ -2,16 +2,18 @@
 //!
 //! Nothing here touches a file. The clock's reading and the folder's listing come in, names to
 //! rename and remove come out; `logyard-handlers` carries them out. The rules are those of
-//! CPython 3.13's `logging.handlers`; older ones can stand beside them.
+//! `logging.handlers` at each compat level, and repairs of what is wrong with all of them.
 
 mod action;
 mod by_size;
 mod by_time;
 mod clock;
+mod rules;
 mod when;
 
 pub use action::{Action, Entry};
 pub use by_size::BySize;
 pub use by_time::{ByTime, Rollover};
 pub use clock::Clock;
+pub use rules::{Repairs, Rules, UnknownRepair};
 pub use when::When;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use logyard_config::{FilePlan, HandlerKind, Mode, When};
 use logyard_handlers::Writer;
 use logyard_libc::Zone;
-use logyard_rotate::Clock;
+use logyard_rotate::{Clock, Rules};
 
 use crate::slot::Slot;
 
@@ -25,6 +25,7 @@ const NAME_BYTES: usize = 120;
 pub(crate) struct PerLogger {
     folder: PathBuf,
     zone: Zone,
+    rules: Rules,
     files: Mutex<Files>,
 }
 
@@ -37,9 +38,9 @@ struct Files {
 }
 
 impl PerLogger {
-    pub(crate) fn new(folder: PathBuf, zone: Zone) -> PerLogger {
+    pub(crate) fn new(folder: PathBuf, zone: Zone, rules: Rules) -> PerLogger {
         let files = Files { slots: HashMap::new(), names: vec!["other.log".into()] };
-        PerLogger { folder, zone, files: Mutex::new(files) }
+        PerLogger { folder, zone, rules, files: Mutex::new(files) }
     }
 
     /// The slot of a logger's file.
@@ -82,7 +83,8 @@ impl PerLogger {
             utc: false,
             at_time: None,
         };
-        let writer = Writer::new(&kind, &self.zone, clock).expect("the codec is a known one");
+        let writer =
+            Writer::new(&kind, &self.zone, clock, self.rules).expect("the codec is a known one");
         Slot::new(name.to_owned(), writer)
     }
 }
@@ -117,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_number_of_files_is_bounded() {
-        let files = PerLogger::new("logs".into(), Zone::Utc);
+        let files = PerLogger::new("logs".into(), Zone::Utc, Rules::default());
         assert_eq!(files.slot_of(b""), files.slot_of(b"root"));
         let slots: Vec<u16> =
             (0..1000).map(|n| files.slot_of(format!("logger{n}").as_bytes())).collect();

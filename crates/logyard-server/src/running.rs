@@ -70,7 +70,8 @@ impl Running {
         let per_logger = match folder {
             None => None,
             Some(folder) => {
-                let files = Arc::new(PerLogger::new(folder, shared.zone.clone()));
+                let files = PerLogger::new(folder, shared.zone.clone(), plan.rules());
+                let files = Arc::new(files);
                 let place = Some(Place { lane: layout.lanes.len() as u16, slot: 0 });
                 let formatter = formatters.add(plan.formatters.first(), plan.compat)?;
                 let (name, terminator) = ("logs".into(), NEWLINE.into());
@@ -159,7 +160,8 @@ fn slots(
         slots.push(match handler.and_then(|index| plan.handlers.get(index)) {
             Some(handler) => slot(plan, handler, layout, shared)?,
             None => {
-                let writer = writer("lastResort", &HandlerKind::Stream(Stream::Stderr), shared)?;
+                let stderr = HandlerKind::Stream(Stream::Stderr);
+                let writer = writer("lastResort", &stderr, plan, shared)?;
                 Slot::new("lastResort".into(), writer)
             }
         });
@@ -173,7 +175,7 @@ fn slot(
     layout: &Layout,
     shared: &Shared,
 ) -> Result<Slot, StartError> {
-    let slot = Slot::new(handler.name.clone(), writer(&handler.name, &handler.kind, shared)?);
+    let slot = Slot::new(handler.name.clone(), writer(&handler.name, &handler.kind, plan, shared)?);
     let HandlerKind::Memory { target: Some(target), .. } = handler.kind else { return Ok(slot) };
     let place = layout.places.get(target).copied().flatten();
     Ok(slot.with_target(place.map(|place| place.slot), memory_depth(plan, handler)))
@@ -192,7 +194,12 @@ fn memory_depth<'p>(plan: &'p Plan, mut handler: &'p HandlerPlan) -> u16 {
     depth
 }
 
-fn writer(name: &str, kind: &HandlerKind, shared: &Shared) -> Result<Writer, StartError> {
-    Writer::new(kind, &shared.zone, &shared.clock)
+fn writer(
+    name: &str,
+    kind: &HandlerKind,
+    plan: &Plan,
+    shared: &Shared,
+) -> Result<Writer, StartError> {
+    Writer::new(kind, &shared.zone, &shared.clock, plan.rules())
         .map_err(|error| StartError::Codec { handler: name.to_owned(), error })
 }

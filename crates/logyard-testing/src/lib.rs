@@ -12,7 +12,7 @@ mod child;
 mod python;
 
 pub use child::{Child, run};
-pub use python::{Python, newest, python, pythons, with_packages};
+pub use python::{Python, newest, one_of_each, python, pythons, with_packages};
 
 /// `PROPTEST_CASES`, or the number that a test makes of itself.
 pub fn cases(usual: u32) -> u32 {

@@ -1,6 +1,6 @@
 //! Finds the CPythons of this machine.
 
-use std::ops::RangeBounds;
+use std::ops::{RangeBounds, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -43,6 +43,16 @@ pub fn pythons() -> &'static [Python] {
         found.sort();
         found
     })
+}
+
+/// A CPython 3.X for each of these minor versions, the oldest first. Says for which of them tests are
+/// skipped.
+pub fn one_of_each(minors: RangeInclusive<u32>) -> Vec<Python> {
+    let find = |minor| {
+        let found = pythons().iter().find(|python| python.version == (3, minor));
+        or_skip(found.cloned().ok_or_else(|| format!("there is no CPython 3.{minor}")))
+    };
+    minors.filter_map(find).collect()
 }
 
 /// The reference, of one of these versions: `LOGYARD_PYTHON`, or else the newest CPython that is found.

@@ -2,10 +2,10 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
+use logyard_compat::Compat;
+use logyard_config::Repairs;
 use logyard_libc::Zone;
 use logyard_server::{Address, AddressError};
-
-use crate::from_python::Target;
 
 /// A log server for Python's standard logging.
 ///
@@ -77,29 +77,9 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) configuration: Configuration,
 
-    #[command(flatten)]
-    pub(crate) from: FromPython,
-
-    /// Write the configuration of --from-python to a .json file, for `logyard serve FILE`
-    #[arg(long, value_name = "FILE", requires = "from_python")]
-    pub(crate) write: Option<PathBuf>,
-
     /// Follow the records of one logger
     #[arg(long, value_name = "LOGGER")]
     pub(crate) explain: Option<String>,
-}
-
-/// A configuration in Python code, in place of a file.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct FromPython {
-    /// Take the dict from Python code, such as myproject.settings:LOGGING; a function is called.
-    /// This imports the module, from the current folder, with your Python
-    #[arg(long, value_name = "MODULE:NAME", conflicts_with = "path")]
-    pub(crate) from_python: Option<Target>,
-
-    /// The Python of --from-python [default: that of $VIRTUAL_ENV, or python3]
-    #[arg(long, value_name = "PYTHON", requires = "from_python")]
-    pub(crate) python: Option<PathBuf>,
 }
 
 /// The user's `logging` configuration.
@@ -114,6 +94,21 @@ pub(crate) struct Configuration {
     /// [default: logyard.toml beside the configuration, or in the current folder without one]
     #[arg(long, value_name = "FILE", env = "LOGYARD_SETTINGS", hide_env_values = true)]
     pub(crate) settings: Option<PathBuf>,
+
+    /// The CPython whose rules hold, 3.8 to 3.14 [default: 3.14]
+    #[arg(long, value_name = "X.Y", env = "LOGYARD_COMPAT", hide_env_values = true)]
+    pub(crate) compat: Option<Compat>,
+
+    /// Do better than any CPython: restart-clock or blocked-rollover; may be repeated
+    /// [env: LOGYARD_REPAIR, with commas]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "LOGYARD_REPAIR",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(crate) repair: Vec<Repairs>,
 
     /// A value for %(NAME)s in an INI configuration (the `defaults` of fileConfig); may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = definition)]

@@ -2,12 +2,11 @@ use std::path::{Path, PathBuf};
 
 use logyard_config::{
     Diagnostic, Disk, Files, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Options, Plan,
-    Source, Stream, is_dict,
+    Rules, Source, Stream, is_dict,
 };
 use logyard_server::{Loaded, check_codec, check_format};
 
-use crate::cli::{Configuration, FromPython};
-use crate::from_python;
+use crate::cli::Configuration;
 use crate::settings::Settings;
 use crate::tell::{say, tell, tell_one};
 
@@ -22,62 +21,53 @@ pub(crate) fn load(configuration: &Configuration, settings: &Settings) -> Option
             say(&format!("error: logs can't be written to {}: {error}\n", folder.display()));
             return None;
         }
-        return Some(Loaded { plan: default_plan(), folder: Some(folder) });
+        let plan = default_plan(settings.rules(configuration));
+        return Some(Loaded { plan, folder: Some(folder) });
     };
     let plan = read(path, configuration, settings)?;
     Some(Loaded { plan, folder: None })
 }
 
 /// As [`load`], for a file.
-fn read(path: &Path, configuration: &Configuration, settings: &Settings) -> Option<Plan> {
-    plan(&source(path)?, configuration, settings)
-}
-
-/// The text of a file; tells why it can't be had.
-fn source(path: &Path) -> Option<Source> {
-    Source::read(path, &cwd()?).map_err(|problem| tell_one(&problem)).ok()
-}
-
-/// The configuration that the command line names: a file, or Python code.
-pub(crate) fn named(path: Option<&Path>, from: &FromPython) -> Option<Source> {
-    match (&from.from_python, path) {
-        (Some(target), _) => from_python::source(target, from.python.as_deref())
-            .map_err(|failure| say(&format!("error: {failure}\n")))
-            .ok(),
-        (None, Some(path)) => source(path),
-        (None, None) => None,
-    }
-}
-
-/// What would run, and tells on stderr everything that is wrong with it.
-pub(crate) fn plan(
-    source: &Source,
+pub(crate) fn read(
+    path: &Path,
     configuration: &Configuration,
     settings: &Settings,
 ) -> Option<Plan> {
-    if is_dict(&source.path) {
+    let cwd = match std::env::current_dir() {
+        Ok(cwd) => cwd,
+        Err(error) => {
+            say(&format!("error: the current folder can't be found: {error}\n"));
+            return None;
+        }
+    };
+    let source = match Source::read(path, &cwd) {
+        Ok(source) => source,
+        Err(problem) => {
+            tell_one(&problem);
+            return None;
+        }
+    };
+    if is_dict(path) {
         unused_definitions("with a dictConfig", configuration, settings);
     }
+    let rules = settings.rules(configuration);
     let options = Options {
         settings: logyard_config::Settings {
             defines: settings.define.iter().chain(&configuration.define).cloned().collect(),
+            compat: rules.compat,
+            repairs: rules.repairs,
             ..logyard_config::Settings::default()
         },
-        cwd: cwd()?,
+        cwd,
         env: std::env::vars().collect(),
         files: &Disk,
         check_format: &check_format,
         check_codec: &check_codec,
     };
-    let (plan, problems) = logyard_config::load(source, &options);
-    tell(&problems, source);
+    let (plan, problems) = logyard_config::load(&source, &options);
+    tell(&problems, &source);
     plan
-}
-
-fn cwd() -> Option<PathBuf> {
-    std::env::current_dir()
-        .map_err(|error| say(&format!("error: the current folder can't be found: {error}\n")))
-        .ok()
 }
 
 /// Definitions fill `%(name)s` in fileConfig's INI, and nothing else.
@@ -95,7 +85,7 @@ fn unused_definitions(when: &str, configuration: &Configuration, settings: &Sett
 }
 
 /// With no configuration: everything to the terminal; the server adds a file for each logger.
-fn default_plan() -> Plan {
+fn default_plan(rules: Rules) -> Plan {
     let formatter = FormatterPlan {
         name: "default".into(),
         fmt: Some("%(asctime)s %(levelname)s %(name)s: %(message)s".into()),
@@ -111,6 +101,8 @@ fn default_plan() -> Plan {
         formatters: vec![formatter],
         handlers: vec![terminal],
         root: LoggerPlan { handlers: vec![0], ..LoggerPlan::default() },
+        compat: rules.compat,
+        repairs: rules.repairs,
         ..Plan::default()
     }
 }

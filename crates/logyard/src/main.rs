@@ -4,7 +4,6 @@ mod check;
 mod cli;
 mod configuration;
 mod exit;
-mod from_python;
 mod own_log;
 mod serve;
 mod settings;

@@ -1,12 +1,14 @@
-//! The handlers against those of the newest CPython: the same scripts, the same trees of files.
+//! The handlers against CPython's: the same scripts, the same trees of files. Those that roll over are
+//! compared at each compat level.
 //!
-//! With no CPython of 3.13 to 3.15 the tests say that they are skipped.
+//! Where there is no CPython of a level, the tests say that they are skipped.
 
 mod codecs;
 mod script;
 
 use std::cell::RefCell;
 
+use logyard_compat::Compat;
 use logyard_config::Mode;
 use logyard_testing::Child;
 use proptest::collection::vec;
@@ -58,12 +60,13 @@ const STATEFUL: [&str; 8] = [
     "iso2022_kr",
 ];
 
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle.py");
+
 /// None if there is no interpreter with the newest rules; 3.16 counts the first rollover from the file's
 /// birth.
 fn start() -> Option<RefCell<Child>> {
     let python = logyard_testing::python((3, 13)..(3, 16))?;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle.py");
-    Some(RefCell::new(Child::start(&python, script)))
+    Some(RefCell::new(Child::start(&python, SCRIPT)))
 }
 
 /// A line's text: mostly plain, sometimes with any character or a surrogate.
@@ -126,10 +129,34 @@ fn compare(cases: u32, scripts: impl Strategy<Value = Script>) {
     TestRunner::new(config)
         .run(&scripts, |script| {
             let theirs = python.borrow_mut().ask(&script.text());
-            prop_assert_eq!(script.run(), theirs, "{}", script.text());
+            prop_assert_eq!(script.run(Compat::default()), theirs, "{}", script.text());
             Ok(())
         })
         .unwrap();
+}
+
+/// The same at each compat level that there is a CPython for.
+fn compare_levels(cases: u32, scripts: impl Strategy<Value = Script>) {
+    for python in logyard_testing::one_of_each(8..=14) {
+        let compat: Compat = format!("3.{}", python.version.1).parse().unwrap();
+        let child = RefCell::new(Child::start(&python, SCRIPT));
+        let config = Config { cases, failure_persistence: None, ..Config::default() };
+        TestRunner::new(config)
+            .run(&scripts, |mut script| {
+                // The names of characters are those of Unicode 15.1 at each level.
+                if compat < Compat::Py313 && script.errors == "namereplace" {
+                    script.errors = "backslashreplace";
+                }
+                if !compat.has_errors_argument() {
+                    (script.encoding, script.errors) = ("utf-8", "strict");
+                    script.steps.retain(|step| !step.has_surrogate());
+                }
+                let theirs = child.borrow_mut().ask(&script.text());
+                prop_assert_eq!(script.run(compat), theirs, "{}: {}", compat, script.text());
+                Ok(())
+            })
+            .unwrap();
+    }
 }
 
 #[test]
@@ -166,7 +193,7 @@ fn rotating_files() {
             steps,
         },
     );
-    compare(400, scripts);
+    compare_levels(150, scripts);
 }
 
 #[test]
@@ -194,5 +221,5 @@ fn timed_rotating_files() {
             Script { kind: kind.clone(), encoding: codec.0, errors: codec.1, delay, steps }
         })
     });
-    compare(500, scripts);
+    compare_levels(250, scripts);
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use logyard_compat::Compat;
 use logyard_config::{AtTime, FilePlan, HandlerKind, Mode, When};
-use logyard_handlers::{Clock, Notice, Run, Writer};
+use logyard_handlers::{Clock, Notice, Rules, Run, Writer};
 use logyard_libc::Zone;
 
 const START: i64 = 1_000_000_000;
@@ -38,6 +39,14 @@ pub(crate) enum Step {
     Move(&'static str, &'static str),
     Create(String),
     Truncate(&'static str),
+}
+
+impl Step {
+    /// Whether it writes half a surrogate pair, which a strict file refuses.
+    pub(crate) fn has_surrogate(&self) -> bool {
+        let Step::Write(lines) = self else { return false };
+        lines.iter().any(|line| std::str::from_utf8(line).is_err())
+    }
 }
 
 impl Script {
@@ -77,12 +86,13 @@ impl Script {
     }
 
     /// Runs the script on this crate's handlers, and gives the tree as `oracle.py` does.
-    pub(crate) fn run(&self) -> String {
+    pub(crate) fn run(&self, compat: Compat) -> String {
+        let rules = Rules { compat, ..Rules::default() };
         let folder = tempfile::tempdir().unwrap();
         let base = folder.path().join("a.log");
         let micros = Arc::new(AtomicI64::new(START * 1_000_000));
         let clock = Clock::Manual(Arc::clone(&micros));
-        let mut writer = self.open(&base, &clock);
+        let mut writer = self.open(&base, &clock, rules);
         for step in &self.steps {
             match step {
                 Step::Pass(seconds) => {
@@ -95,7 +105,7 @@ impl Script {
                         let then = Duration::from_secs((clock.now() - age).unsigned_abs());
                         file.set_modified(SystemTime::UNIX_EPOCH + then).unwrap();
                     }
-                    writer = self.open(&base, &clock);
+                    writer = self.open(&base, &clock, rules);
                 }
                 Step::Remove(name) => {
                     let _ = std::fs::remove_file(folder.path().join(name));
@@ -122,7 +132,7 @@ impl Script {
         tree(folder.path())
     }
 
-    fn open(&self, base: &Path, clock: &Clock) -> Writer {
+    fn open(&self, base: &Path, clock: &Clock, rules: Rules) -> Writer {
         let file = |mode| FilePlan {
             path: base.to_owned(),
             mode,
@@ -163,7 +173,7 @@ impl Script {
                 }
             }
         };
-        let mut writer = Writer::new(&kind, &zone, clock).unwrap();
+        let mut writer = Writer::new(&kind, &zone, clock, rules).unwrap();
         writer.open().unwrap();
         writer
     }

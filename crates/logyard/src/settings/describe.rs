@@ -27,6 +27,12 @@ impl Settings {
         if let Some(flag) = self.apply_logger_levels {
             line("apply_logger_levels", &flag);
         }
+        if let Some(compat) = self.compat {
+            line("compat", &compat);
+        }
+        for repairs in &self.repair {
+            line("repair", &repairs.names().join(", "));
+        }
         for (name, value) in &self.define {
             line(&format!("define.{name}"), value);
         }

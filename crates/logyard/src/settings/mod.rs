@@ -7,7 +7,8 @@ mod read;
 
 use std::path::{Path, PathBuf};
 
-use logyard_config::{Severity, Source};
+use logyard_compat::Compat;
+use logyard_config::{Repairs, Rules, Severity, Source};
 use logyard_libc::Zone;
 use logyard_server::Address;
 
@@ -29,6 +30,9 @@ pub(crate) struct Settings {
     pub(crate) state: Option<PathBuf>,
     pub(crate) tz: Option<NamedZone>,
     pub(crate) apply_logger_levels: Option<bool>,
+    pub(crate) compat: Option<Compat>,
+    /// In the order of the file.
+    pub(crate) repair: Vec<Repairs>,
     pub(crate) define: Vec<(String, String)>,
     /// Where `define` stands in the file.
     pub(crate) define_at: std::ops::Range<usize>,
@@ -42,6 +46,15 @@ pub(crate) struct NamedZone {
 }
 
 impl Settings {
+    /// Whose rules hold: a flag or variable counts before the file, for repairs all together.
+    pub(crate) fn rules(&self, given: &Configuration) -> Rules {
+        let repair = if given.repair.is_empty() { &self.repair } else { &given.repair };
+        Rules {
+            compat: given.compat.or(self.compat).unwrap_or_default(),
+            repairs: repair.iter().copied().fold(Repairs::default(), Repairs::and),
+        }
+    }
+
     /// The file's name, as in messages.
     pub(crate) fn name(&self) -> Option<&str> {
         self.source.as_ref().map(|source| &*source.name)

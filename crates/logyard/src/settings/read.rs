@@ -1,17 +1,19 @@
 //! The keys of `logyard.toml` and what they may hold.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use logyard_config::expr::{Kind, Value};
 use logyard_config::tree::{self, Syntax};
 use logyard_config::{Diagnostic, Source, nearest};
 use logyard_libc::Zone;
-use logyard_server::{Address, AddressError};
 
 use super::{NamedZone, Settings};
 
 /// All keys, each documented in docs/settings.md.
-const KEYS: [&str; 6] = ["listen", "allow_remote", "state", "tz", "apply_logger_levels", "define"];
+const KEYS: [&str; 8] =
+    ["listen", "allow_remote", "state", "tz", "apply_logger_levels", "compat", "repair", "define"];
 
 /// Reads the text of the file. What has an error is left out of the settings; there are none when the
 /// text is no TOML.
@@ -37,11 +39,13 @@ impl Settings {
         let name = key.as_str().unwrap_or_default();
         let setting = Setting { name, value };
         match name {
-            "listen" => self.listen = setting.addresses()?,
+            "listen" => self.listen = setting.list("127.0.0.1:9020")?,
             "allow_remote" => self.allow_remote = Some(setting.flag()?),
             "state" => self.state = Some(setting.folder()?),
             "tz" => self.tz = Some(setting.zone()?),
             "apply_logger_levels" => self.apply_logger_levels = Some(setting.flag()?),
+            "compat" => self.compat = Some(setting.parsed("3.14")?),
+            "repair" => self.repair = setting.list("restart-clock")?,
             "define" => {
                 self.define_at = key.at.clone();
                 self.define = setting.texts()?;
@@ -98,18 +102,26 @@ impl Setting<'_> {
         self.value.as_str().ok_or_else(wrong)
     }
 
-    /// One address, or a list of them.
-    fn addresses(&self) -> Read<Vec<Address>> {
+    /// A text that stands for something.
+    fn parsed<T: FromStr<Err: Display>>(&self, example: &str) -> Read<T> {
+        let text = self.text(example).map_err(|problem| vec![problem])?;
+        text.parse().map_err(|error: T::Err| vec![self.bad(error.to_string())])
+    }
+
+    /// One such text, or a list of them.
+    fn list<T: FromStr<Err: Display>>(&self, example: &str) -> Read<Vec<T>> {
         let items = match &self.value.kind {
             Kind::List(items) => items.as_slice(),
             _ => std::slice::from_ref(self.value),
         };
-        let address = |value| {
-            let item = Setting { name: self.name, value };
-            let text = item.text("127.0.0.1:9020")?;
-            text.parse().map_err(|error: AddressError| item.bad(error.to_string()))
-        };
-        all(items.iter().map(address))
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        for value in items {
+            match (Setting { name: self.name, value }).parsed(example) {
+                Ok(parsed) => good.push(parsed),
+                Err(problems) => bad.extend(problems),
+            }
+        }
+        if bad.is_empty() { Ok(good) } else { Err(bad) }
     }
 
     fn folder(&self) -> Read<PathBuf> {
