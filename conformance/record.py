@@ -18,6 +18,7 @@ from recorder import pythons, run
 from recorder.case import CaseError, load_all
 
 CASES = Path(__file__).parent / "cases"
+RECEIVER = "3.13"
 MADE = ("frames", "expected", "expected.stdout", "expected.stderr", "recorded.toml")
 
 
@@ -69,8 +70,12 @@ def record(case, found, receiver, out):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    clients = "".join(f'"{name}" = "{found[name].version}"\n' for name in case.clients)
-    text = f'receiver = "{receiver.version}"\n\n[clients]\n{clients}'
+    text = f'receiver = "{receiver.version}"\n\n[clients]\n'
+    text += "".join(f'"{name}" = "{found[name].version}"\n' for name in case.clients)
+    if case.packages:
+        versions = run.packages(case, receiver)[1]
+        text += "\n[packages]\n"
+        text += "".join(f'{name} = "{version}"\n' for name, version in versions.items())
     (folder / "recorded.toml").write_text(text)
 
 
@@ -90,6 +95,8 @@ def check(case, found, receiver, strict):
         sent |= kept
     if strict and not meta["receiver"].startswith(receiver.minor + "."):
         raise Skip(f"the receiver was CPython {meta['receiver']}, here is {receiver.version}")
+    if case.packages and meta["packages"] != (here := run.packages(case, receiver)[1]):
+        raise Skip(f"recorded with {meta['packages']}, here are {here}")
     new = run.expected(case, sent, receiver)
     if new != old:
         names = sorted(name for name in new | old if new.get(name) != old.get(name))
@@ -102,24 +109,25 @@ def main():
     parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
     parser.add_argument("--out", type=Path, default=CASES, help="record below this folder")
-    parser.add_argument("--receiver", default="3.13", help="minor version of the receiver")
+    parser.add_argument("--receiver", help="minor version of the receiver, for cases that name none")
     options = parser.parse_args()
     found = pythons.find()
     print("CPythons:", ", ".join(python.version for python in found.values()) or "none")
-    receiver = found.get(options.receiver)
     passed, failed, skipped = 0, 0, []
     for case in load_all(CASES, options.cases):
         try:
+            wanted = case.receiver or options.receiver or RECEIVER
+            receiver = found.get(wanted)
             if receiver is None:
-                raise Skip(f"no CPython {options.receiver} to receive")
+                raise Skip(f"no CPython {wanted} to receive")
             if options.check:
-                strict = options.receiver == parser.get_default("receiver")
+                strict = case.receiver is not None or options.receiver is None
                 for reason in check(case, found, receiver, strict):
                     skipped.append(f"{case.name}: frames taken as recorded: {reason}")
             else:
                 record(case, found, receiver, options.out)
             passed += 1
-        except (Skip, run.NoYaml) as reason:
+        except (Skip, run.NoPackages) as reason:
             skipped.append(f"{case.name}: {reason}")
         except (run.RunError, OSError) as error:
             failed += 1

@@ -3,9 +3,12 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-KEYS = {"about", "tz", "clients", "define", "env", "folders", "protocol", "dropped", "step"}
-STEP_KEYS = {"at", "log", "restart", "mkdir", "remove", "rename", "write", "mtime"}
+KEYS = {"about", "receiver", "packages", "debug", "tz", "clients", "define", "env", "folders", "protocol",
+        "dropped", "step"}
+STEP_KEYS = {"at", "log", "restart", "mkdir", "remove", "rename", "write", "mtime",
+             "run"}
 CONFIGURATIONS = ("logging.ini", "logging.json", "logging.yaml", "logging.toml")
+SCRIPTS = Path(__file__).parent.parent / "scripts"
 CLOCK = 1700000000.0  # 2023-11-14 22:13:20 UTC: the clock until a step says otherwise
 
 
@@ -18,6 +21,9 @@ class Case:
     name: str
     folder: Path
     about: str
+    receiver: str = None  # the recorder's default
+    packages: list = field(default_factory=list)
+    debug: bool = False
     tz: str = "UTC"
     clients: list = field(default_factory=lambda: ["3.13"])
     define: dict = field(default_factory=dict)
@@ -61,6 +67,12 @@ def load(folder):
     for index, step in enumerate(case.step):
         at = float(step.get("at", at))
         step["at"], step["index"] = at, index
+        if "run" in step:
+            try:
+                script = (SCRIPTS / step["run"]).read_text("utf-8")
+            except OSError as error:
+                raise CaseError(f"{folder.name}: {error}") from error
+            step["log"] = step.get("log", "") + "\n" + script
     return case
 
 

@@ -79,8 +79,13 @@ def happen(step, times):
 def configure(config, job):
     """fileConfig, or dictConfig with the file's dict; a YAML file was read by the recorder."""
     name = job["configuration"]
+    if job["debug"] is not None:
+        from django.conf import settings
+        settings.configure(DEBUG=job["debug"])
     if name.endswith(".ini"):
-        config.fileConfig(name, defaults=job["defaults"], encoding="utf-8")
+        # before 3.10 the locale's encoding, which is UTF-8 here, was the only one
+        encoding = {"encoding": "utf-8"} if sys.version_info >= (3, 10) else {}
+        config.fileConfig(name, defaults=job["defaults"], **encoding)
         return
     loaded = job["dict"]
     if name.endswith(".json"):

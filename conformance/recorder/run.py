@@ -15,8 +15,8 @@ class RunError(Exception):
     """A client or a receiver that failed: the case is wrong, or the interpreter."""
 
 
-class NoYaml(Exception):
-    """The machine has no PyYAML."""
+class NoPackages(Exception):
+    """The machine has no Python with the packages of a case."""
 
 
 def environment(**more):
@@ -50,22 +50,40 @@ def frames(case, python):
             for index, data in answer["frames"].items()}
 
 
+def packages_python(script, *args, **more):
+    """Runs a line of Python where the packages are; what it printed is JSON."""
+    python = os.environ.get("LOGYARD_PACKAGES_PYTHON", sys.executable)
+    done = subprocess.run([python, "-c", script, *args], capture_output=True, timeout=LIMIT, **more)
+    said = done.stderr.decode(errors="replace")
+    if "ModuleNotFoundError" in said or "PackageNotFoundError" in said:
+        raise NoPackages(f"{said.splitlines()[-1]}: set LOGYARD_PACKAGES_PYTHON to a Python that has it")
+    if done.returncode != 0:
+        raise RunError(said[-2000:])
+    return json.loads(done.stdout)
+
+
 def from_yaml(path):
     """What yaml.safe_load makes of a file, which has to be plain enough for JSON."""
-    python = os.environ.get("LOGYARD_PACKAGES_PYTHON", sys.executable)
     script = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
     with open(path, encoding="utf-8") as file:
-        done = subprocess.run([python, "-c", script], stdin=file, capture_output=True, timeout=LIMIT)
-    if b"No module named 'yaml'" in done.stderr:
-        raise NoYaml("no PyYAML: set LOGYARD_PACKAGES_PYTHON to a Python that has it")
-    if done.returncode != 0:
-        raise RunError(f"{path.name}: {done.stderr.decode(errors='replace')[-2000:]}")
-    return json.loads(done.stdout)
+        return packages_python(script, stdin=file)
+
+
+def packages(case, python):
+    """The folder that has a case's packages for this Python, and their versions."""
+    script = ("import json, sys, sysconfig; from importlib.metadata import version; "
+              "print(json.dumps(['%d.%d' % sys.version_info[:2], sysconfig.get_path('purelib'), "
+              "{name: version(name) for name in sys.argv[1:]}]))")
+    minor, folder, versions = packages_python(script, *case.packages)
+    if minor != python.minor:
+        raise NoPackages(f"LOGYARD_PACKAGES_PYTHON is CPython {minor}, the receiver {python.minor}")
+    return folder, versions
 
 
 def receive(case, sent, python):
     """Runs the receiver: the tree of files, stdout, stderr and what was dropped."""
     tree = {}
+    more = {"PYTHONPATH": packages(case, python)[0]} if case.packages else {}
     with tempfile.TemporaryDirectory() as top:
         cwd, out, err, dropped = Path(top, "cwd"), b"", b"", []
         for folder in [".", *case.folders]:
@@ -76,7 +94,7 @@ def receive(case, sent, python):
         loaded = from_yaml(configuration) if configuration.suffix == ".yaml" else None
         for steps in case.lives():
             job = {"configuration": case.configuration, "dict": loaded, "defaults": defaults,
-                   "steps": []}
+                   "debug": case.debug if "django" in case.packages else None, "steps": []}
             for step in steps:
                 data = b"".join(sent[f"{step['index']:02}-{client}.bin"]
                                 for client in case.clients if "log" in step)
@@ -84,7 +102,7 @@ def receive(case, sent, python):
                 job["steps"].append(step | extra)
             job_file, answer_file = Path(top, "job.json"), Path(top, "answer.json")
             job_file.write_text(json.dumps(job))
-            env = environment(TZ=case.tz, **case.env)
+            env = environment(TZ=case.tz, **case.env, **more)
             done = child(python, "receiver.py", [str(job_file), str(answer_file)], env, cwd)
             out, err = out + done.stdout, err + done.stderr
             dropped += json.loads(answer_file.read_text())["dropped"]

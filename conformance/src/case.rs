@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use logyard_compat::Compat;
 use serde::Deserialize;
 
 /// `case.toml`
@@ -11,6 +12,11 @@ use serde::Deserialize;
 pub struct Case {
     #[serde(skip)]
     folder: PathBuf,
+    /// The CPython of the receiver, where a case is about that version's rules.
+    receiver: Option<String>,
+    /// Django's `DEBUG`.
+    #[serde(default)]
+    pub debug: bool,
     /// `TZ` of the receiver.
     #[serde(default = "utc")]
     pub tz: String,
@@ -39,6 +45,8 @@ pub struct Step {
     at: Option<f64>,
     /// Python for the clients, which the recorder ran.
     pub log: Option<String>,
+    /// A script in `scripts/` for the clients, after `log`.
+    pub run: Option<String>,
     /// The receiver ends and a new one starts.
     #[serde(default)]
     pub restart: bool,
@@ -67,6 +75,13 @@ fn newest() -> Vec<String> {
     vec!["3.13".into()]
 }
 
+impl Step {
+    /// Whether the clients send records.
+    pub fn sends(&self) -> bool {
+        self.log.is_some() || self.run.is_some()
+    }
+}
+
 impl Case {
     /// Reads `case.toml` in a case's folder.
     pub fn read(folder: &Path) -> anyhow::Result<Case> {
@@ -84,6 +99,11 @@ impl Case {
         found.with_context(|| format!("no configuration in {}", self.folder.display()))
     }
 
+    /// The compat level: that of the receiver, where the case names one.
+    pub fn compat(&self) -> anyhow::Result<Compat> {
+        Ok(self.receiver.as_deref().map_or(Ok(Compat::default()), str::parse)?)
+    }
+
     /// The clock of a step: its own, or the one of the step before.
     pub fn at(&self, index: usize) -> f64 {
         self.steps.iter().take(index + 1).rev().find_map(|step| step.at).unwrap_or(0.0)
@@ -92,7 +112,7 @@ impl Case {
     /// What the clients send in a step, one after the other.
     pub fn frames(&self, index: usize) -> anyhow::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        if self.steps[index].log.is_some() {
+        if self.steps[index].sends() {
             for client in &self.clients {
                 let path = self.folder.join(format!("frames/{index:02}-{client}.bin"));
                 bytes.extend(std::fs::read(&path).with_context(|| path.display().to_string())?);

@@ -36,7 +36,7 @@ async fn replay(case: &Case) -> anyhow::Result<u64> {
         if step.restart {
             dead_letters += close(server.take()).await;
         }
-        if server.is_none() && (step.restart || step.log.is_some()) {
+        if server.is_none() && (step.restart || step.sends()) {
             let clock = Clock::Manual(Arc::clone(&micros));
             let letters = std::env::temp_dir().join(format!("replay-{}", std::process::id()));
             let plan = plan(case)?;
@@ -88,6 +88,8 @@ fn plan(case: &Case) -> anyhow::Result<Plan> {
     let options = Options {
         settings: Settings {
             defines: case.define.clone().into_iter().collect(),
+            compat: case.compat()?,
+            debug: case.debug,
             ..Settings::default()
         },
         cwd,

@@ -64,10 +64,10 @@ class Server:
     """One running `logyard serve`; its folder is `folder`, its state `folder/state`."""
 
     def __init__(self, binary, folder, config, listen=("127.0.0.1:0",), env=None, command=None,
-                 ready=True, pass_fds=()):
+                 ready=True, pass_fds=(), config_name="logging.ini"):
         self.folder, self.state = Path(folder), Path(folder, "state")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.config = self.folder / "logging.ini"
+        self.config = self.folder / config_name
         self.config.write_text(config, encoding="utf-8")
         listening = [word for address in listen for word in ("--listen", address)]
         self.command = [binary, "serve", str(self.config), *listening, "--state", str(self.state)]

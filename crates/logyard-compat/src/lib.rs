@@ -49,6 +49,16 @@ impl Compat {
         Compat::Py314,
     ];
 
+    /// `http.HTTPStatus` has the phrases of RFC 9110 for 413, 414, 416 and 422 (3.13).
+    pub fn has_http_phrases_of_rfc_9110(self) -> bool {
+        self >= Compat::Py313
+    }
+
+    /// `http.HTTPStatus` has 103, 418 and 425 (3.9).
+    pub fn has_http_teapot(self) -> bool {
+        self >= Compat::Py39
+    }
+
     /// The version as it is written.
     pub fn name(self) -> &'static str {
         match self {

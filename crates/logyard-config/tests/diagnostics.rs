@@ -75,3 +75,11 @@ fn what_each_dict_is_told() {
         format!("logging.{}", name.rsplit('.').next().unwrap())
     }));
 }
+
+/// Classes of other packages.
+#[test]
+fn what_each_configuration_with_classes_is_told() {
+    insta::assert_snapshot!(all("tests/classes", &|name| {
+        format!("logging.{}", name.rsplit('.').next().unwrap())
+    }));
+}

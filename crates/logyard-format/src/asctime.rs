@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use logyard_libc::{Tm, Zone, strftime};
 use logyard_pickle::Value;
 
+use crate::FormatSpec;
 use crate::error::PercentError;
 use crate::operand;
 use crate::percent::parse::{Conversion, Flags, Size, Spec};
@@ -31,13 +32,23 @@ enum Msecs {
 }
 
 impl TimeFormat {
+    /// What `formatTime(record, datefmt)` takes.
+    pub(crate) fn new(spec: &FormatSpec<'_>) -> TimeFormat {
+        match spec.datefmt {
+            None | Some("") => {
+                TimeFormat::with_msecs(spec.default_time_format, spec.default_msec_format)
+            }
+            Some(datefmt) => TimeFormat::of(datefmt),
+        }
+    }
+
     /// `datefmt`: strftime alone.
-    pub(crate) fn of(datefmt: &str) -> TimeFormat {
+    fn of(datefmt: &str) -> TimeFormat {
         TimeFormat { time: datefmt.into(), msecs: Msecs::None }
     }
 
     /// `default_time_format` and `default_msec_format`.
-    pub(crate) fn with_msecs(time: &str, msecs: Option<&str>) -> TimeFormat {
+    fn with_msecs(time: &str, msecs: Option<&str>) -> TimeFormat {
         let msecs = msecs.unwrap_or_default();
         let between = msecs.strip_prefix("%s").and_then(|rest| rest.strip_suffix("%03d"));
         let msecs = match between {

@@ -147,6 +147,14 @@ pub enum FormatError {
     /// `exc_info` came without its text and can't be written.
     #[error("the record's `exc_info` can't be written: {0}")]
     BadException(PercentError),
+    /// The formatter's class has no text for this record.
+    #[error("{class} can't format the record: {error}")]
+    Class {
+        /// The class's name in Python, with its module.
+        class: &'static str,
+        /// What it would have raised.
+        error: PercentError,
+    },
     /// The text would be longer than [`TEXT_LIMIT`].
     #[error("the record's text would be longer than 16 MiB")]
     TooLong,
@@ -163,6 +171,7 @@ impl FormatError {
             FormatError::NotJson(_) => "not-json",
             FormatError::BadException(_) => "bad-exception",
             FormatError::NotText { .. } => "not-text",
+            FormatError::Class { .. } => "formatter-class",
             FormatError::TooLong => "too-long",
         }
     }
@@ -173,6 +182,7 @@ impl FormatError {
             // PercentStyle.format turns the KeyError into a ValueError.
             FormatError::MissingField { .. } => Raised::ValueError,
             FormatError::BadField { error, .. }
+            | FormatError::Class { error, .. }
             | FormatError::BadArguments(error)
             | FormatError::BadTime(error)
             | FormatError::NotJson(error)

@@ -29,6 +29,8 @@ pub struct FormatSpec<'s> {
     pub validate: bool,
     /// Values for fields that a record lacks: the pickle of a dict.
     pub defaults: Option<&'s [u8]>,
+    /// Whether the text goes to a terminal: some classes have colours there.
+    pub terminal: bool,
     /// Whose rules hold.
     pub compat: Compat,
 }
@@ -45,6 +47,7 @@ impl Default for FormatSpec<'_> {
             style: Style::Percent,
             validate: true,
             defaults: None,
+            terminal: false,
             compat: Compat::default(),
         }
     }

@@ -10,8 +10,17 @@ use crate::{operand, percent};
 /// doesn't unpack a tuple of one dict, which only `LogRecord.__init__` does). On an error `out` is
 /// as before.
 pub fn message(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
+    merged(record.attr(Attr::Msg), record.attr(Attr::Args), out)
+}
+
+/// Appends `getMessage()` of a record with this `msg` and these `args`. On an error `out` is as before.
+pub(crate) fn merged(
+    msg: Value<'_>,
+    args: Value<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), FormatError> {
     let start = out.len();
-    let done = merge(record.attr(Attr::Msg), record.attr(Attr::Args), out);
+    let done = merge(msg, args, out);
     done.map_err(|error| {
         out.truncate(start);
         match error.raised {

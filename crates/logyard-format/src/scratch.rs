@@ -18,6 +18,8 @@ pub struct Scratch {
     /// Whether `message` is that of the current record.
     merged: bool,
     times: Times,
+    /// What a class makes for its own fields.
+    fields: Vec<u8>,
 }
 
 impl Scratch {
@@ -34,12 +36,31 @@ impl Scratch {
         }
     }
 
+    /// An empty buffer for what a class makes of a record; [`Scratch::give_back`] keeps its memory.
+    pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
+        let mut buffer = std::mem::take(&mut self.fields);
+        buffer.clear();
+        buffer
+    }
+
+    /// See [`Scratch::take_buffer`].
+    pub(crate) fn give_back(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= KEEP {
+            self.fields = buffer;
+        }
+    }
+
+    /// The times for what a class makes of a record's moment.
+    pub(crate) fn times(&mut self) -> &mut Times {
+        &mut self.times
+    }
+
     /// The message of `record`, and the times for its `asctime`.
     pub(crate) fn message<'s>(
         &'s mut self,
         record: &Record<'s>,
     ) -> Result<(&'s [u8], &'s mut Times), FormatError> {
-        let Scratch { message, merged, times } = self;
+        let Scratch { message, merged, times, .. } = self;
         if let Value::Str(text) = record.attr(Attr::Msg)
             && !operand::is_true(record.attr(Attr::Args))
         {

@@ -1,5 +1,9 @@
+use std::io::IsTerminal;
+
 use logyard_compat::Compat;
-use logyard_config::{CodecPart, FormatProblem, FormatterPlan, Plain, Plan, Severity};
+use logyard_config::{
+    CodecPart, FormatProblem, FormatterPlan, HandlerKind, Plain, Plan, Severity, Stream,
+};
 use logyard_format::{FormatSpec, Formatter, Style};
 use logyard_handlers::encoding;
 
@@ -8,8 +12,8 @@ use crate::layout::final_target;
 /// The distinct formatters of a plan: a record is formatted once for each, not for each handler.
 #[derive(Default)]
 pub(crate) struct Formatters {
-    /// Without their names and places, which make no difference.
-    plans: Vec<FormatterPlan>,
+    /// Without their names and places, which make no difference; and whether they write to a terminal.
+    plans: Vec<(FormatterPlan, bool)>,
     pub(crate) compiled: Vec<Formatter>,
 }
 
@@ -18,7 +22,13 @@ impl Formatters {
     pub(crate) fn of(&mut self, plan: &Plan, handler: usize) -> Result<u16, FormatProblem> {
         let last = final_target(plan, handler).and_then(|last| plan.handlers.get(last));
         let formatter = last.and_then(|handler| handler.formatter);
-        self.add(formatter.and_then(|index| plan.formatters.get(index)), plan.compat)
+        let formatter = formatter.and_then(|index| plan.formatters.get(index));
+        let terminal = match last.map(|handler| &handler.kind) {
+            Some(HandlerKind::Stream(Stream::Stdout)) => std::io::stdout().is_terminal(),
+            Some(HandlerKind::Stream(Stream::Stderr)) => std::io::stderr().is_terminal(),
+            _ => false,
+        };
+        self.add_for(formatter, plan.compat, terminal)
     }
 
     /// The index of a formatter, or of `logging._defaultFormatter`.
@@ -27,23 +37,34 @@ impl Formatters {
         plan: Option<&FormatterPlan>,
         compat: Compat,
     ) -> Result<u16, FormatProblem> {
+        self.add_for(plan, compat, false)
+    }
+
+    fn add_for(
+        &mut self,
+        plan: Option<&FormatterPlan>,
+        compat: Compat,
+        terminal: bool,
+    ) -> Result<u16, FormatProblem> {
         let plan = FormatterPlan {
             name: String::new(),
             at: Default::default(),
             ..plan.cloned().unwrap_or_default()
         };
-        if let Some(index) = self.plans.iter().position(|known| *known == plan) {
+        let terminal = terminal && plan.class.asks_for_terminal();
+        let key = (plan, terminal);
+        if let Some(index) = self.plans.iter().position(|known| *known == key) {
             return Ok(index as u16);
         }
-        self.compiled.push(compile(&plan, compat)?);
-        self.plans.push(plan);
+        self.compiled.push(compile(&key.0, compat, terminal)?);
+        self.plans.push(key);
         Ok((self.plans.len() - 1) as u16)
     }
 }
 
 /// Compiles a formatter as the server will: what is wrong with it, for `check` and `serve`.
 pub fn check_format(plan: &FormatterPlan, compat: Compat) -> Result<(), FormatProblem> {
-    let Some((at, error)) = compile(plan, compat)?.fault() else {
+    let Some((at, error)) = compile(plan, compat, false)?.fault() else {
         return Ok(());
     };
     let end = plan.fmt.as_deref().unwrap_or_default().len();
@@ -64,7 +85,11 @@ pub fn check_codec(part: CodecPart<'_>) -> Result<(), String> {
     .map_err(|error| error.to_string())
 }
 
-fn compile(plan: &FormatterPlan, compat: Compat) -> Result<Formatter, FormatProblem> {
+fn compile(
+    plan: &FormatterPlan,
+    compat: Compat,
+    terminal: bool,
+) -> Result<Formatter, FormatProblem> {
     let fmt = plan.fmt.as_deref();
     let problem = |at: usize, message: String| {
         let end = fmt.unwrap_or_default().len();
@@ -96,6 +121,7 @@ fn compile(plan: &FormatterPlan, compat: Compat) -> Result<Formatter, FormatProb
         style,
         validate: plan.validate,
         defaults: (!defaults.is_empty()).then_some(&*defaults),
+        terminal,
         compat,
     };
     Formatter::new(&spec).map_err(|error| problem(error.at, error.to_string()))

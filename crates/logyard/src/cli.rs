@@ -7,6 +7,8 @@ use logyard_config::Repairs;
 use logyard_libc::Zone;
 use logyard_server::{Address, AddressError};
 
+use crate::from_python::Target;
+
 /// A log server for Python's standard logging.
 ///
 /// Stock SocketHandlers send their records to it; it writes the files that your logging
@@ -77,9 +79,29 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) configuration: Configuration,
 
+    #[command(flatten)]
+    pub(crate) from: FromPython,
+
+    /// Write the configuration of --from-python to a .json file, for `logyard serve FILE`
+    #[arg(long, value_name = "FILE", requires = "from_python")]
+    pub(crate) write: Option<PathBuf>,
+
     /// Follow the records of one logger
     #[arg(long, value_name = "LOGGER")]
     pub(crate) explain: Option<String>,
+}
+
+/// A configuration in Python code, in place of a file.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FromPython {
+    /// Take the dict from Python code, such as myproject.settings:LOGGING; a function is called.
+    /// This imports the module, from the current folder, with your Python
+    #[arg(long, value_name = "MODULE:NAME", conflicts_with = "path")]
+    pub(crate) from_python: Option<Target>,
+
+    /// The Python of --from-python [default: that of $VIRTUAL_ENV, or python3]
+    #[arg(long, value_name = "PYTHON", requires = "from_python")]
+    pub(crate) python: Option<PathBuf>,
 }
 
 /// The user's `logging` configuration.

@@ -6,7 +6,8 @@ use logyard_config::{
 };
 use logyard_server::{Loaded, check_codec, check_format};
 
-use crate::cli::Configuration;
+use crate::cli::{Configuration, FromPython};
+use crate::from_python;
 use crate::settings::Settings;
 use crate::tell::{say, tell, tell_one};
 
@@ -29,26 +30,33 @@ pub(crate) fn load(configuration: &Configuration, settings: &Settings) -> Option
 }
 
 /// As [`load`], for a file.
-pub(crate) fn read(
-    path: &Path,
+fn read(path: &Path, configuration: &Configuration, settings: &Settings) -> Option<Plan> {
+    plan(&source(path)?, configuration, settings)
+}
+
+/// The text of a file; tells why it can't be had.
+fn source(path: &Path) -> Option<Source> {
+    Source::read(path, &cwd()?).map_err(|problem| tell_one(&problem)).ok()
+}
+
+/// The configuration that the command line names: a file, or Python code.
+pub(crate) fn named(path: Option<&Path>, from: &FromPython) -> Option<Source> {
+    match (&from.from_python, path) {
+        (Some(target), _) => from_python::source(target, from.python.as_deref())
+            .map_err(|failure| say(&format!("error: {failure}\n")))
+            .ok(),
+        (None, Some(path)) => source(path),
+        (None, None) => None,
+    }
+}
+
+/// What would run, and tells on stderr everything that is wrong with it.
+pub(crate) fn plan(
+    source: &Source,
     configuration: &Configuration,
     settings: &Settings,
 ) -> Option<Plan> {
-    let cwd = match std::env::current_dir() {
-        Ok(cwd) => cwd,
-        Err(error) => {
-            say(&format!("error: the current folder can't be found: {error}\n"));
-            return None;
-        }
-    };
-    let source = match Source::read(path, &cwd) {
-        Ok(source) => source,
-        Err(problem) => {
-            tell_one(&problem);
-            return None;
-        }
-    };
-    if is_dict(path) {
+    if is_dict(&source.path) {
         unused_definitions("with a dictConfig", configuration, settings);
     }
     let rules = settings.rules(configuration);
@@ -59,15 +67,21 @@ pub(crate) fn read(
             repairs: rules.repairs,
             ..logyard_config::Settings::default()
         },
-        cwd,
+        cwd: cwd()?,
         env: std::env::vars().collect(),
         files: &Disk,
         check_format: &check_format,
         check_codec: &check_codec,
     };
-    let (plan, problems) = logyard_config::load(&source, &options);
-    tell(&problems, &source);
+    let (plan, problems) = logyard_config::load(source, &options);
+    tell(&problems, source);
     plan
+}
+
+fn cwd() -> Option<PathBuf> {
+    std::env::current_dir()
+        .map_err(|error| say(&format!("error: the current folder can't be found: {error}\n")))
+        .ok()
 }
 
 /// Definitions fill `%(name)s` in fileConfig's INI, and nothing else.

@@ -3,6 +3,10 @@
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
+
+use crate::tell::say;
+
 pub(crate) const RUN_TIME: u8 = 1;
 pub(crate) const CONFIGURATION: u8 = 2;
 pub(crate) const USAGE: u8 = 64;
@@ -11,4 +15,15 @@ pub(crate) const USAGE: u8 = 64;
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print(); // nobody is there to be told
     if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+}
+
+/// A command line that clap can't see to be bad.
+pub(crate) fn bad_usage(kind: ErrorKind, what: &str) -> ExitCode {
+    usage(&clap::Error::raw(kind, format!("{what}\n")))
+}
+
+/// Tells what failed.
+pub(crate) fn run_time(what: &str) -> ExitCode {
+    say(&format!("error: {what}\n"));
+    ExitCode::from(RUN_TIME)
 }

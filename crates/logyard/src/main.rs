@@ -4,6 +4,7 @@ mod check;
 mod cli;
 mod configuration;
 mod exit;
+mod from_python;
 mod own_log;
 mod serve;
 mod settings;

@@ -45,7 +45,6 @@ pub(crate) fn handler(class: &str) -> Vec<String> {
         }
         ("rich" | "coloredlogs", _) => stays("it draws on the worker's terminal"),
         ("sentry_sdk" | "raven", _) => stays("it needs the live exception"),
-        ("django", "AdminEmailHandler") => stays("it needs the live request"),
         (
             "watchtower"
             | "google"
@@ -99,16 +98,14 @@ pub(crate) fn filter(class: &str) -> Vec<String> {
                   loggers, and take it out here"
             .to_owned();
     match (package, class.rsplit('.').next().unwrap_or_default()) {
-        ("django", "RequireDebugTrue" | "RequireDebugFalse") => vec![
-            "it asks for Django's DEBUG, which the server does not know: take the filter out, or the \
-             handlers that never write where the server runs"
-                .to_owned(),
-        ],
         ("django", _) => vec![worker],
-        ("asgi_correlation_id" | "django_guid" | "celery" | "opentelemetry" | "ddtrace", _) => vec![
-            worker,
-            "what it adds to the record arrives with the record, and formats can use it".to_owned(),
-        ],
+        ("asgi_correlation_id" | "django_guid" | "celery" | "opentelemetry" | "ddtrace", _) => {
+            vec![
+                worker,
+                "what it adds to the record arrives with the record, and formats can use it"
+                    .to_owned(),
+            ]
+        }
         _ => vec![worker],
     }
 }

@@ -43,6 +43,12 @@ pub(crate) struct Keyword {
 }
 
 impl Bound {
+    /// The same without an argument.
+    pub(crate) fn without(&self, parameter: &str) -> Bound {
+        let given = self.given.iter().filter(|(name, _)| *name != parameter).cloned().collect();
+        Bound { given, at: self.at.clone() }
+    }
+
     /// The argument of a parameter, if it was given.
     pub(crate) fn get(&self, parameter: &str) -> Option<&Given> {
         self.given.iter().find(|(name, _)| *name == parameter).map(|(_, given)| given)
@@ -110,6 +116,7 @@ impl Problems<'_> {
                 let help = match (self.form, *parameter) {
                     (Form::Ini, "filename") => "write args = ('logs/name.log',)",
                     (Form::Ini, _) => "write args = (1000,)",
+                    (Form::Dict, "fmt") => "add the key `fmt`, with a format for each level",
                     (Form::Dict, "filename") => "add the key `filename`, such as logs/name.log",
                     (Form::Dict, _) => "add the key `capacity`, such as 1000",
                 };

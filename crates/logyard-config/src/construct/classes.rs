@@ -14,6 +14,7 @@ pub(crate) enum Class {
     Memory,
     Queue,
     Null,
+    AdminEmail,
 }
 
 /// Classes of the module `logging`.
@@ -59,7 +60,7 @@ pub(crate) fn resolve_in_logging(name: &str) -> Named {
             let near = handler && matches!(package, "handler" | "logger" | "loggings" | "Logging");
             return match near {
                 true => Named::Missing(right_name(last)),
-                false => Named::Elsewhere(name.to_owned()),
+                false => elsewhere(name),
             };
         }
     };
@@ -84,7 +85,7 @@ pub(crate) fn resolve_with_module(name: &str) -> Named {
         "logging.handlers" => &IN_HANDLERS,
         // nobody has a package of these names
         "" | "handlers" | "handler" | "loggings" | "logging.handler" | "Logging" => &[],
-        _ => return Named::Elsewhere(name.to_owned()),
+        _ => return elsewhere(name),
     };
     if known.contains(&class) {
         return known_class(class);
@@ -101,6 +102,14 @@ pub(crate) fn resolve_with_module(name: &str) -> Named {
     }
     let all = IN_LOGGING.into_iter().chain(IN_HANDLERS).filter(|class| !is_base(class));
     Named::Missing(nearest(class, all).map(full_name))
+}
+
+/// A class of another package.
+fn elsewhere(name: &str) -> Named {
+    match name {
+        "django.utils.log.AdminEmailHandler" => Named::Known(Class::AdminEmail),
+        _ => Named::Elsewhere(name.to_owned()),
+    }
 }
 
 fn full_name(class: &str) -> String {
@@ -152,6 +161,7 @@ impl Class {
             Class::Memory => "MemoryHandler",
             Class::Queue => "QueueHandler",
             Class::Null => "NullHandler",
+            Class::AdminEmail => "AdminEmailHandler",
         }
     }
 
@@ -183,6 +193,7 @@ impl Class {
             // `queue` and what its listener takes are read apart
             Class::Queue => (&[], 0),
             Class::Null => (&["level"], 0),
+            Class::AdminEmail => (&["include_html", "email_backend", "reporter_class"], 0),
         };
         Signature { name: self.name(), parameters, required }
     }
@@ -192,7 +203,7 @@ impl Class {
     /// Attributes of its objects that are not what they seem when a configuration sets them.
     pub(crate) fn attributes(self) -> &'static [&'static str] {
         match self {
-            Class::Null => &["level", "filters", "name"],
+            Class::Null | Class::AdminEmail => &["level", "filters", "name"],
             Class::Queue => &[
                 "level",
                 "formatter",

@@ -64,6 +64,14 @@ impl Problems<'_> {
     ) -> Result<HandlerKind, Reported> {
         match class {
             Class::Null => Ok(HandlerKind::Null),
+            Class::AdminEmail => {
+                self.report(
+                    Diagnostic::warning("no-mail", "the server sends no mail to Django's ADMINS")
+                        .at(bound.at.clone(), "the handler writes nothing here")
+                        .help("keep it in the workers' configuration: it needs the live request"),
+                );
+                Ok(HandlerKind::Null)
+            }
             // its handlers are found by name
             Class::Queue => {
                 Ok(HandlerKind::Queue { handlers: Vec::new(), respect_handler_level: false })

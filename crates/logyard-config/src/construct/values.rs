@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::arguments::{Bound, Given};
 use crate::diagnostic::Diagnostic;
 use crate::encoding::{self, Codec};
-use crate::expr::{Kind, Object, abspath};
+use crate::expr::{Kind, Object, Value, abspath};
 use crate::level;
 use crate::plan::{AtTime, Mode, Stream, When};
 use crate::problems::{Form, Problems, Reported};
@@ -307,17 +307,19 @@ impl Problems<'_> {
         when: Option<&When>,
     ) -> Result<Option<AtTime>, Reported> {
         let Some(given) = bound.get("atTime") else { return Ok(None) };
-        let time = match given.value.kind {
-            Kind::None => return Ok(None),
-            Kind::Object(Object::Time(time)) => time,
+        let made = time_by_factory(&given.value);
+        let time = match (&given.value.kind, made) {
+            (Kind::None, _) => return Ok(None),
+            (Kind::Object(Object::Time(time)), _) => *time,
             // it has the attributes that are asked for
-            Kind::Object(Object::DateTime(moment)) => moment.time,
+            (Kind::Object(Object::DateTime(moment)), _) => moment.time,
+            (_, Some(time)) => time,
             _ => {
                 let help = match self.form {
                     Form::Ini => "write __import__('datetime').time(4, 30)",
                     Form::Dict => {
-                        "write it in TOML, as 04:30:00, or in YAML with any date, as \
-                         2000-01-01 04:30:00"
+                        "write it in TOML, as 04:30:00, in YAML with any date, as \
+                         2000-01-01 04:30:00, or as {\"()\": \"datetime.time\", \"hour\": 4, \"minute\": 30}"
                     }
                 };
 
@@ -403,4 +405,26 @@ impl Problems<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// JSON has no times. A dict that would make one is no time to CPython, but `--from-python` has to write
+/// Python's times somehow.
+fn time_by_factory(value: &Value) -> Option<AtTime> {
+    let Kind::Dict(pairs) = &value.kind else { return None };
+    let mut time = AtTime { hour: 0, minute: 0, second: 0, microsecond: 0 };
+    let mut named = false;
+    for (key, value) in pairs {
+        let below =
+            |end: u32| value.as_int().and_then(|n| u32::try_from(n).ok()).filter(|n| *n < end);
+        let small = |end: u32| below(end).and_then(|n| u8::try_from(n).ok());
+        match key.as_str()? {
+            "()" => named = value.as_str() == Some("datetime.time"),
+            "hour" => time.hour = small(24)?,
+            "minute" => time.minute = small(60)?,
+            "second" => time.second = small(60)?,
+            "microsecond" => time.microsecond = below(1_000_000)?,
+            _ => return None,
+        }
+    }
+    named.then_some(time)
 }

@@ -14,27 +14,32 @@ impl Reader<'_> {
         let mut filters = Filters::new();
         for item in self.items(config, "filters").unwrap_or_default() {
             let dict = self.entry("filter", &item);
-            let logger = dict.and_then(|dict| self.filter(&dict));
-            let filter = logger
-                .ok()
-                .map(|logger| FilterPlan { name: item.name, rule: FilterRule::Logger(logger) });
+            let rule = dict.and_then(|dict| self.filter(&dict));
+            let filter = rule.ok().map(|rule| FilterPlan { name: item.name, rule });
             self.made.insert(("filters", item.key.clone()));
             filters.insert(item.key, filter);
         }
         filters
     }
 
-    /// `logging.Filter(name)`: the name.
-    fn filter(&mut self, dict: &Dict) -> Result<String, Reported> {
+    /// `logging.Filter(name)`, or one of Django's, which have the same `__init__`.
+    fn filter(&mut self, dict: &Dict) -> Result<FilterRule, Reported> {
+        let debug = self.problems.options.settings.debug;
+        let mut constant = None;
         let name = if dict.raw("()").is_some() {
             let factory = self.factory(dict, "()")?;
-            if factory.name != "logging.Filter" {
-                let what = format!("the server can't run the filter {}", factory.name);
-                let mut diagnostic =
-                    Diagnostic::error("unsupported-filter", what).at(factory.at, "");
-                diagnostic.help = advice::filter(&factory.name);
-                self.problems.report(diagnostic);
-                return Err(Reported);
+            match factory.name.as_str() {
+                "logging.Filter" => {}
+                "django.utils.log.RequireDebugTrue" => constant = Some(debug),
+                "django.utils.log.RequireDebugFalse" => constant = Some(!debug),
+                name => {
+                    let what = format!("the server can't run the filter {name}");
+                    let mut diagnostic =
+                        Diagnostic::error("unsupported-filter", what).at(factory.at, "");
+                    diagnostic.help = advice::filter(name);
+                    self.problems.report(diagnostic);
+                    return Err(Reported);
+                }
             }
             let mut name = None;
             for argument in self.keywords(dict, &["()"])? {
@@ -54,10 +59,13 @@ impl Reader<'_> {
         } else {
             self.get(dict, "name")?
         };
+        if let Some(passes) = constant {
+            return Ok(FilterRule::Always(passes));
+        }
         match name {
-            None => Ok(String::new()),
+            None => Ok(FilterRule::Logger(String::new())),
             Some(value) => match value.as_str() {
-                Some(name) => Ok(name.to_owned()),
+                Some(name) => Ok(FilterRule::Logger(name.to_owned())),
                 None => {
                     let what = format!("`name` must be a str, not {}", value.a_type());
                     let diagnostic = Diagnostic::error("bad-argument", what).at(value.at, "");

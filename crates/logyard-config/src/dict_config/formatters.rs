@@ -49,7 +49,10 @@ impl Reader<'_> {
             }
             _ => ("logging.Formatter".to_owned(), dict.at.clone()),
         };
-        let class = self.problems.formatter_class(&name, at);
+        let class = self.problems.formatter_class(&name, at.clone()).and_then(|class| {
+            self.problems.callable_by_class(class, at)?;
+            Ok(class)
+        });
         let mut args = Vec::new();
         for (key, default) in
             [("format", Kind::None), ("datefmt", Kind::None), ("style", Kind::Str("%".to_owned()))]

@@ -33,7 +33,12 @@ impl Reader<'_> {
         // these are read raw: a % in them is the formatter's own
         let raw = ["format", "datefmt", "style"].map(|key| self.document.raw(section, key));
         let class = match self.get(section, "class")?.filter(|text| !text.as_str().is_empty()) {
-            Some(text) => self.problems.formatter_class(text.as_str(), text.whole()),
+            Some(text) => {
+                self.problems.formatter_class(text.as_str(), text.whole()).and_then(|class| {
+                    self.problems.callable_by_class(class, text.whole())?;
+                    Ok(class)
+                })
+            }
             None => self.problems.formatter_class("logging.Formatter", section.at.clone()),
         };
         let standard = [Kind::None, Kind::None, Kind::Str("%".to_owned())];

@@ -92,8 +92,9 @@ fn damaged() -> impl Strategy<Value = String> {
     let yaml = files().into_iter().filter(|(_, suffix, _)| suffix == "yaml").collect::<Vec<_>>();
     let good = yaml.iter().filter(|(name, ..)| name.starts_with("good-"));
     let good = good.map(|(.., text)| text.clone()).collect::<Vec<_>>();
-    let lines = yaml
-        .iter()
+    // a line of a file whose verdict is known to differ may make this one differ, too
+    let alike = yaml.iter().filter(|(name, ..)| !name.starts_with("differs-"));
+    let lines = alike
         .flat_map(|(.., text)| text.lines().map(str::to_owned).collect::<Vec<_>>())
         .collect::<Vec<_>>();
     let change = (any::<prop::sample::Index>(), 0..4usize, prop::sample::select(lines));

@@ -9,7 +9,7 @@ use crate::asctime::TimeFormat;
 use crate::error::{FormatError, FormatSpecError, PercentError, Raised, TEXT_LIMIT};
 use crate::operand;
 use crate::scratch::Scratch;
-use crate::styles::{AnyStyle, Subject};
+use crate::styles::{Added, AnyStyle, Subject};
 
 /// A format, a time format and defaults, compiled.
 #[derive(Debug)]
@@ -25,12 +25,7 @@ pub(crate) struct LoggingFormatter {
 impl LoggingFormatter {
     pub(crate) fn new(spec: &FormatSpec<'_>) -> Result<LoggingFormatter, FormatSpecError> {
         let style = AnyStyle::new(spec.style, spec.fmt, spec.validate)?;
-        let time = style.uses_time().then(|| match spec.datefmt {
-            None | Some("") => {
-                TimeFormat::with_msecs(spec.default_time_format, spec.default_msec_format)
-            }
-            Some(datefmt) => TimeFormat::of(datefmt),
-        });
+        let time = style.uses_time().then(|| TimeFormat::new(spec));
         let defaults = spec.defaults.map(keep).transpose()?;
         Ok(LoggingFormatter { style, time, utc: spec.utc, defaults })
     }
@@ -38,6 +33,16 @@ impl LoggingFormatter {
     /// Each field that the format names, with its byte offset.
     pub(crate) fn fields(&self) -> Vec<(&str, usize)> {
         self.style.fields()
+    }
+
+    /// Whether the format may show the whole record.
+    pub(crate) fn shows_all(&self) -> bool {
+        self.style.shows_all()
+    }
+
+    /// The zone of its times, where `zone` is the server's.
+    pub(crate) fn zone<'z>(&self, zone: &'z Zone) -> &'z Zone {
+        if self.utc { &Zone::Utc } else { zone }
     }
 
     /// What makes this format fail for every record, with its byte offset.
@@ -53,9 +58,22 @@ impl LoggingFormatter {
         scratch: &mut Scratch,
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
+        self.format_with(&Added::default(), record, zone, scratch, out)
+    }
+
+    /// `Formatter.format` with what a class's own `formatMessage` adds to the record.
+    pub(crate) fn format_with(
+        &self,
+        added: &Added<'_>,
+        record: &Record<'_>,
+        zone: &Zone,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
         let start = out.len();
         let (message, times) = scratch.message(record)?;
-        let zone = if self.utc { &Zone::Utc } else { zone };
+        let message = added.message.unwrap_or(message);
+        let zone = self.zone(zone);
         let asctime = match &self.time {
             Some(format) => {
                 let (created, msecs) = (record.attr(Attr::Created), record.attr(Attr::Msecs));
@@ -67,7 +85,10 @@ impl LoggingFormatter {
             Some(Value::Dict(defaults)) => Some(defaults),
             _ => None,
         };
-        self.style.format(&Subject { record, message, asctime, defaults }, out)?;
+        self.style.format(&Subject { record, message, asctime, defaults, added: *added }, out)?;
+        if !out.get(start..).unwrap_or_default().ends_with(added.end) {
+            out.extend_from_slice(added.end);
+        }
         append_exception(record, start, out)?;
         append_text("stack_info", record.attr(Attr::StackInfo), start, out)
     }
@@ -125,7 +146,7 @@ fn append_text(
     if out.len() - start > TEXT_LIMIT { Err(FormatError::TooLong) } else { Ok(()) }
 }
 
-fn bad_time(error: PercentError) -> FormatError {
+pub(super) fn bad_time(error: PercentError) -> FormatError {
     match error.raised {
         Raised::MemoryError => FormatError::TooLong,
         _ => FormatError::BadTime(error),

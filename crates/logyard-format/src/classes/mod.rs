@@ -1,15 +1,21 @@
 //! Formatter classes: one file for each package that has some.
 
+pub mod colorlog;
+pub mod django;
 mod logging;
+pub mod uvicorn;
 
 pub(crate) use logging::LoggingFormatter;
 
+use colorlog::ColorlogFormatter;
+use django::ServerFormatter;
 use logyard_libc::Zone;
 use logyard_record::Record;
 
 use crate::FormatSpec;
 use crate::error::{FormatError, FormatSpecError};
 use crate::scratch::Scratch;
+use uvicorn::UvicornFormatter;
 
 /// The class of a formatter, with the arguments that no other class takes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,18 +23,43 @@ pub enum Class {
     /// `logging.Formatter`
     #[default]
     Formatter,
+    /// `colorlog.ColoredFormatter`, `colorlog.LevelFormatter`
+    Colorlog(Box<colorlog::Options>),
+    /// `django.utils.log.ServerFormatter`
+    DjangoServer,
+    /// `uvicorn.logging.DefaultFormatter`, `AccessFormatter`, `ColourizedFormatter`
+    Uvicorn(uvicorn::Options),
+}
+
+impl Class {
+    /// Whether it has colours where the text goes to a terminal, and only there.
+    pub fn asks_for_terminal(&self) -> bool {
+        match self {
+            Class::Colorlog(options) => options.when == colorlog::When::Terminal,
+            Class::Uvicorn(options) => options.use_colors.is_none(),
+            Class::DjangoServer | Class::Formatter => false,
+        }
+    }
 }
 
 /// A formatter of any class, compiled.
 #[derive(Debug)]
 pub(crate) enum AnyFormatter {
+    Colorlog(ColorlogFormatter),
+    DjangoServer(ServerFormatter),
     Logging(LoggingFormatter),
+    Uvicorn(UvicornFormatter),
 }
 
 impl AnyFormatter {
     pub(crate) fn new(spec: &FormatSpec<'_>) -> Result<AnyFormatter, FormatSpecError> {
         Ok(match spec.class {
+            Class::Colorlog(options) => {
+                AnyFormatter::Colorlog(ColorlogFormatter::new(options, spec)?)
+            }
+            Class::DjangoServer => AnyFormatter::DjangoServer(ServerFormatter::new(spec)?),
             Class::Formatter => AnyFormatter::Logging(LoggingFormatter::new(spec)?),
+            Class::Uvicorn(options) => AnyFormatter::Uvicorn(UvicornFormatter::new(options, spec)?),
         })
     }
 
@@ -41,14 +72,20 @@ impl AnyFormatter {
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
         match self {
+            AnyFormatter::Colorlog(formatter) => formatter.format(record, zone, scratch, out),
+            AnyFormatter::DjangoServer(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::Logging(formatter) => formatter.format(record, zone, scratch, out),
+            AnyFormatter::Uvicorn(formatter) => formatter.format(record, zone, scratch, out),
         }
     }
 
     /// The part that is a `logging.Formatter`, if the class has a format.
     pub(crate) fn logging(&self) -> Option<&LoggingFormatter> {
         match self {
+            AnyFormatter::Colorlog(formatter) => formatter.logging(),
+            AnyFormatter::DjangoServer(formatter) => Some(formatter.logging()),
             AnyFormatter::Logging(formatter) => Some(formatter),
+            AnyFormatter::Uvicorn(formatter) => Some(formatter.logging()),
         }
     }
 }

@@ -81,6 +81,11 @@ impl AnyStyle {
         }
     }
 
+    /// Whether the format may show the whole record, in a field without a name.
+    pub(crate) fn shows_all(&self) -> bool {
+        matches!(self, AnyStyle::Percent(style) if style.shows_all())
+    }
+
     /// Each field's name with its byte offset in the format.
     pub(crate) fn fields(&self) -> Vec<(&str, usize)> {
         match self {
@@ -134,6 +139,63 @@ pub(crate) struct Subject<'a, 'r> {
     pub(crate) asctime: Option<&'a [u8]>,
     /// The formatter's `defaults`, for what the record lacks.
     pub(crate) defaults: Option<Dict<'a>>,
+    /// What stands before all of them.
+    pub(crate) added: Added<'a>,
+}
+
+/// What a class's own `formatMessage` changes before the fields are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Added<'a> {
+    /// Fields that it sets, whether the record has them or not.
+    pub(crate) fields: Fields<'a>,
+    /// The message, where it is another than `getMessage()`.
+    pub(crate) message: Option<&'a [u8]>,
+    /// What the line ends with, before the exception's text; it is not written twice.
+    pub(crate) end: &'a [u8],
+}
+
+/// Fields with their values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fields<'a> {
+    /// Made for one record.
+    Values(&'a [(&'static str, Value<'a>)]),
+    /// Known ahead.
+    Texts(&'a [(Box<str>, Box<[u8]>)]),
+}
+
+impl Default for Fields<'_> {
+    fn default() -> Self {
+        Fields::Values(&[])
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Fields::Values(fields) => fields.len(),
+            Fields::Texts(fields) => fields.len(),
+        }
+    }
+
+    pub(crate) fn at(&self, index: usize) -> Option<(&'a str, Value<'a>)> {
+        match self {
+            Fields::Values(fields) => fields.get(index).copied(),
+            Fields::Texts(fields) => {
+                fields.get(index).map(|(name, text)| (&**name, Value::Str(text)))
+            }
+        }
+    }
+
+    fn get(&self, wanted: &str) -> Option<Value<'a>> {
+        match self {
+            Fields::Values(fields) => {
+                fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
+            }
+            Fields::Texts(fields) => {
+                fields.iter().find(|(name, _)| **name == *wanted).map(|(_, text)| Value::Str(text))
+            }
+        }
+    }
 }
 
 /// Where a field's value is found, decided when the format is compiled.
@@ -171,6 +233,11 @@ impl Source {
 impl<'a> Subject<'a, '_> {
     /// The field's value; `None` if the record doesn't have it.
     pub(crate) fn get(&self, source: &Source) -> Option<Value<'a>> {
+        if self.added.fields.len() > 0
+            && let Some(value) = self.added.fields.get(source.name())
+        {
+            return Some(value);
+        }
         match source {
             Source::Message => Some(Value::Str(self.message)),
             Source::Asctime => match self.asctime {

@@ -142,6 +142,13 @@ impl PercentStyle {
         Ok(())
     }
 
+    /// Whether a conversion without a name takes the record's whole `__dict__`.
+    pub(crate) fn shows_all(&self) -> bool {
+        let whole =
+            |segment: &Segment| matches!(segment, Segment::Field { operand: Operand::Whole, .. });
+        self.segments.iter().any(whole)
+    }
+
     /// Each field's name with its byte offset in the format.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, usize)> {
         self.segments.iter().filter_map(|segment| match segment {

@@ -1,8 +1,10 @@
 """Answers what CPython's logging makes of a record: one request a line, one answer a line.
 
-A request is the fields `zone style fmt datefmt time msecs validate record`, all but `validate` as `=` and
-hexadecimal; `-` is None. `fmt` may be `message`, which asks for getMessage(). `time` and `msecs` are the
-class's default_time_format and default_msec_format. `record` is a Python expression of the record's dict.
+A request is the fields `zone style fmt datefmt time msecs validate record make stock`, all but `validate`
+and `stock` as `=` and hexadecimal; `-` is None. `fmt` may be `message`, which asks for getMessage(). `time`
+and `msecs` are the class's default_time_format and default_msec_format. `record` is a Python expression of
+the record's dict. `make`, if there is one, is a Python expression of the formatter. With `stock` the pickle
+is as a stock SocketHandler sends it: without `args`, while the formatter has them.
 An answer is `pickle outcome text`: the dict's pickle, `ok` or the exception's class, and the text or the
 exception's message.
 """
@@ -12,6 +14,7 @@ import decimal
 import enum
 import fractions
 import http
+import importlib
 import ipaddress
 import logging
 import operator
@@ -95,14 +98,21 @@ def dumps(attributes, seed):
     return pickle.dumps(attributes, max(protocol, 2))
 
 
-def answer(zone, style, fmt, datefmt, default_time, default_msecs, validate, record):
+def answer(zone, style, fmt, datefmt, default_time, default_msecs, validate, record, make, stock):
     if os.environ.get("TZ") != text(zone):
         os.environ["TZ"] = text(zone)
         time.tzset()
     attributes = eval(text(record), dict(NAMES))
-    wire = dumps(attributes, len(record)).hex()
+    sent = attributes
+    if stock == "1":
+        message = logging.makeLogRecord(attributes).getMessage()
+        sent = {**attributes, "msg": message, "args": None}
+    wire = dumps(sent, len(record)).hex()
     try:
         record = logging.makeLogRecord(attributes)
+        if make != "-":
+            formatter = eval(text(make), {"module": importlib.import_module})
+            return wire, "ok", encode(formatter.format(record))
         if fmt == "message":
             return wire, "ok", encode(record.getMessage())
 

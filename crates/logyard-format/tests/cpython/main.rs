@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 
+mod classes;
 mod python;
 mod strategies;
 mod styles;
@@ -32,18 +33,20 @@ fn ours(ask: &Ask, pickle: &[u8]) -> Result<Vec<u8>, (&'static str, String)> {
             E::MissingField { field } => {
                 format!("Formatting field not found in record: '{field}'")
             }
-            E::BadField { error, .. } | E::BadArguments(error) | E::BadTime(error) => {
-                error.text.to_string()
-            }
+            E::BadField { error, .. }
+            | E::BadArguments(error)
+            | E::BadTime(error)
+            | E::Class { error, .. } => error.text.to_string(),
             other => other.to_string(),
         };
         (error.raised().name(), text)
     };
     let done = match &ask.fmt {
-        None => message(&record, &mut out).map_err(raised),
-        Some(fmt) => {
+        None if ask.make.is_none() => message(&record, &mut out).map_err(raised),
+        fmt => {
             let spec = FormatSpec {
-                fmt: Some(fmt),
+                class: &ask.class,
+                fmt: fmt.as_deref(),
                 datefmt: ask.datefmt.as_deref(),
                 default_time_format: &ask.default_time_format,
                 default_msec_format: ask.default_msec_format.as_deref(),
@@ -55,7 +58,7 @@ fn ours(ask: &Ask, pickle: &[u8]) -> Result<Vec<u8>, (&'static str, String)> {
             let formatter = Formatter::new(&spec).map_err(|error| ("ValueError", error.message))?;
             let done = formatter.format(&record, &zone, &mut Scratch::new(), &mut out);
             if done.is_ok() {
-                assert!(formatter.fault().is_none(), "a fault in a format that works: {fmt}");
+                assert!(formatter.fault().is_none(), "a fault in a format that works: {fmt:?}");
             }
             done.map_err(raised)
         }
@@ -91,7 +94,16 @@ fn compare(python: &mut Python, ask: &Ask) -> Result<(), TestCaseError> {
 }
 
 fn check(strategy: impl Strategy<Value = Ask>) {
-    let Some(python) = Python::start() else { return };
+    check_with(Python::start(), strategy);
+}
+
+/// The same with a formatter class of these modules.
+fn check_class(modules: &[&str], strategy: impl Strategy<Value = Ask>) {
+    check_with(Python::with_packages(modules), strategy);
+}
+
+fn check_with(python: Option<Python>, strategy: impl Strategy<Value = Ask>) {
+    let Some(python) = python else { return };
     let python = RefCell::new(python);
     let config = Config { failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     TestRunner::new(config)

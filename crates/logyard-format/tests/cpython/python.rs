@@ -1,5 +1,6 @@
 //! The CPython child: `child.py`, a line for each request.
 
+use logyard_format::Class;
 use logyard_testing::Child;
 
 /// The oldest Python with the rules tested here: before 3.12 an `OrderedDict` printed otherwise.
@@ -18,6 +19,12 @@ pub(crate) struct Ask {
     pub(crate) validate: bool,
     /// A Python expression of the record's dict.
     pub(crate) record: String,
+    /// A Python expression of the formatter, if it is not `logging.Formatter`; the fields above and
+    /// `class` say the same to logyard.
+    pub(crate) make: Option<String>,
+    pub(crate) class: Class,
+    /// Whether the record comes without its `args`, as from a stock SocketHandler.
+    pub(crate) stock: bool,
 }
 
 impl Default for Ask {
@@ -31,6 +38,9 @@ impl Default for Ask {
             default_msec_format: Some("%s,%03d".to_owned()),
             validate: false,
             record: String::new(),
+            make: None,
+            class: Class::Formatter,
+            stock: false,
         }
     }
 }
@@ -51,15 +61,23 @@ pub(crate) struct Python {
 impl Python {
     /// `None` if there is no Python with the rules that are tested.
     pub(crate) fn start() -> Option<Python> {
-        let python = logyard_testing::python(OLDEST..)?;
+        logyard_testing::python(OLDEST..).map(Python::run)
+    }
+
+    /// One that has these modules.
+    pub(crate) fn with_packages(modules: &[&str]) -> Option<Python> {
+        logyard_testing::with_packages(modules).map(Python::run)
+    }
+
+    fn run(python: logyard_testing::Python) -> Python {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cpython/child.py");
-        Some(Python { child: Child::start(&python, script), version: python.version })
+        Python { child: Child::start(&python, script), version: python.version }
     }
 
     pub(crate) fn ask(&mut self, ask: &Ask) -> Answer {
         let optional = |text: Option<&str>| text.map_or("-".to_owned(), hex);
         let request = format!(
-            "{} {} {} {} {} {} {} {}",
+            "{} {} {} {} {} {} {} {} {} {}",
             hex(&ask.zone),
             hex(&ask.style.to_string()),
             ask.fmt.as_deref().map_or("message".to_owned(), hex),
@@ -68,6 +86,8 @@ impl Python {
             optional(ask.default_msec_format.as_deref()),
             u8::from(ask.validate),
             hex(&ask.record),
+            optional(ask.make.as_deref()),
+            u8::from(ask.stock),
         );
         let line = self.child.ask(&request);
         let mut fields = line.split(' ');

@@ -165,7 +165,7 @@ fn key_of(names: Vec<&'static str>) -> impl Strategy<Value = String> {
 }
 
 /// A Python literal of a Rust text.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let escaped: String = text.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect();
     format!("'{escaped}'")
 }

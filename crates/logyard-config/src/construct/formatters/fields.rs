@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use logyard_format::Class;
+
 use crate::diagnostic::Diagnostic;
 use crate::plan::FormatterPlan;
 use crate::suggest::nearest;
@@ -65,6 +67,9 @@ pub(super) fn doubtful(formatter: &FormatterPlan) -> Vec<(Range<usize>, &'static
                 )
             });
         }
+        if is_of_class(name, &formatter.class) {
+            return None;
+        }
         let of_its_own = formatter.defaults.iter().any(|(default, _)| default == name);
         if of_its_own || OTHERS.iter().any(known) {
             return None;
@@ -81,6 +86,22 @@ pub(super) fn doubtful(formatter: &FormatterPlan) -> Vec<(Range<usize>, &'static
         Some((field.at, "every record without it fails here, and is not written", diagnostic))
     });
     doubts.collect()
+}
+
+/// Fields that the formatter's class adds.
+fn is_of_class(name: &str, class: &Class) -> bool {
+    match class {
+        Class::Uvicorn(options) => match name {
+            "levelprefix" => true,
+            "client_addr" | "request_line" | "status_code" => options.access,
+            _ => false,
+        },
+        Class::Colorlog(_) => {
+            name.ends_with("log_color")
+                || logyard_format::classes::colorlog::escape_code(name).is_some()
+        }
+        _ => false,
+    }
 }
 
 /// One field of a format, as byte ranges.

@@ -1,8 +1,11 @@
 //! Formatters from their arguments: one file for each package whose classes the server has.
 
 mod check;
+mod colorlog;
+mod django;
 mod fields;
 mod logging;
+mod uvicorn;
 
 use std::ops::Range;
 
@@ -15,6 +18,12 @@ use crate::problems::{Problems, Reported};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FormatterClass {
     Logging,
+    ColorlogColored,
+    ColorlogLevel,
+    DjangoServer,
+    UvicornAccess,
+    UvicornColourized,
+    UvicornDefault,
 }
 
 impl FormatterClass {
@@ -22,6 +31,17 @@ impl FormatterClass {
     fn named(name: &str) -> Option<FormatterClass> {
         Some(match name {
             "logging.Formatter" => FormatterClass::Logging,
+            "colorlog.ColoredFormatter"
+            | "colorlog.TTYColoredFormatter"
+            | "colorlog.formatter.ColoredFormatter"
+            | "colorlog.formatter.TTYColoredFormatter" => FormatterClass::ColorlogColored,
+            "colorlog.LevelFormatter" | "colorlog.formatter.LevelFormatter" => {
+                FormatterClass::ColorlogLevel
+            }
+            "django.utils.log.ServerFormatter" => FormatterClass::DjangoServer,
+            "uvicorn.logging.AccessFormatter" => FormatterClass::UvicornAccess,
+            "uvicorn.logging.ColourizedFormatter" => FormatterClass::UvicornColourized,
+            "uvicorn.logging.DefaultFormatter" => FormatterClass::UvicornDefault,
             _ => return None,
         })
     }
@@ -30,6 +50,12 @@ impl FormatterClass {
     pub(crate) fn signature(self) -> Signature {
         match self {
             FormatterClass::Logging => logging::FORMATTER,
+            FormatterClass::ColorlogColored => colorlog::COLORED,
+            FormatterClass::ColorlogLevel => colorlog::LEVEL,
+            FormatterClass::DjangoServer => django::SERVER,
+            FormatterClass::UvicornAccess => uvicorn::ACCESS,
+            FormatterClass::UvicornColourized => uvicorn::COLOURIZED,
+            FormatterClass::UvicornDefault => uvicorn::DEFAULT,
         }
     }
 }
@@ -67,6 +93,25 @@ impl Problems<'_> {
         Err(Reported)
     }
 
+    /// Refuses a class that can't be called as `class` is, with a format, a date format and a style.
+    pub(crate) fn callable_by_class(
+        &mut self,
+        class: FormatterClass,
+        at: Range<usize>,
+    ) -> Result<(), Reported> {
+        if class != FormatterClass::ColorlogLevel {
+            return Ok(());
+        }
+        let what =
+            "LevelFormatter can't be named by `class`: its only argument is a dict of formats";
+        self.report(
+            Diagnostic::error("bad-argument", what)
+                .at(at, "")
+                .help("name it by `()` in a dictConfig file, with `fmt`"),
+        );
+        Err(Reported)
+    }
+
     /// The class's `__init__`. `formatter` has the name and the place, the rest comes here.
     pub(crate) fn formatter(
         &mut self,
@@ -78,6 +123,17 @@ impl Problems<'_> {
         match class {
             FormatterClass::Logging => {
                 self.logging_formatter(&mut formatter, bound, written)?;
+            }
+            FormatterClass::ColorlogColored => self.colorlog(&mut formatter, bound, written)?,
+            FormatterClass::ColorlogLevel => {
+                self.colorlog_levels(&mut formatter, bound, written)?;
+            }
+            FormatterClass::DjangoServer => self.django_server(&mut formatter, bound, written)?,
+            FormatterClass::UvicornAccess => {
+                self.uvicorn(true, &mut formatter, bound, written)?;
+            }
+            FormatterClass::UvicornColourized | FormatterClass::UvicornDefault => {
+                self.uvicorn(false, &mut formatter, bound, written)?;
             }
         }
         self.check_formatter(&formatter, bound, written)?;
