@@ -32,5 +32,5 @@ pub use plan::{
     LoggerPlan, Mode, Place, Plain, Plan, Repairs, Rules, Stream, When,
 };
 pub use probe::{Disk, Files, Kind};
-pub use source::{CodecPart, FormatProblem, Options, Settings, Source};
+pub use source::{Base, CodecPart, FormatProblem, Options, Settings, Source, UnknownBase};
 pub use suggest::nearest;

@@ -51,6 +51,14 @@ impl<'a> Problems<'a> {
         }
     }
 
+    /// Forgets the warnings of what stands nowhere in the file: nobody can mend that.
+    pub(crate) fn forget_warnings_of_base(&mut self) {
+        self.diagnostics.retain(|diagnostic| {
+            let nowhere = diagnostic.labels.first().is_some_and(|label| label.range == (0..0));
+            diagnostic.severity == Severity::Error || !nowhere
+        });
+    }
+
     fn full(&self) -> bool {
         self.diagnostics.len() >= MAX_DIAGNOSTICS
     }

@@ -38,6 +38,40 @@ pub struct Settings {
     pub repairs: Repairs,
     /// Django's `DEBUG`, for the filters that ask for it.
     pub debug: bool,
+    /// What fills in the sections that a dictConfig file lacks.
+    pub base: Option<Base>,
+}
+
+/// A program's own configuration, over which it lays the user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// gunicorn's, as with its `--log-config-json` and `logconfig_dict`: each section that the user's
+    /// dict has replaces gunicorn's whole section.
+    Gunicorn,
+}
+
+/// The text is no base.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no base `{0}`: write gunicorn")]
+pub struct UnknownBase(String);
+
+impl std::str::FromStr for Base {
+    type Err = UnknownBase;
+
+    fn from_str(text: &str) -> Result<Base, UnknownBase> {
+        match text {
+            "gunicorn" => Ok(Base::Gunicorn),
+            _ => Err(UnknownBase(text.to_owned())),
+        }
+    }
+}
+
+impl std::fmt::Display for Base {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Base::Gunicorn => f.write_str("gunicorn"),
+        }
+    }
 }
 
 /// What the configuration may ask of its surroundings.

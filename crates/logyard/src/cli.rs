@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use logyard_compat::Compat;
-use logyard_config::Repairs;
+use logyard_config::{Base, Repairs};
 use logyard_libc::Zone;
 use logyard_server::{Address, AddressError};
 
@@ -135,6 +135,16 @@ pub(crate) struct Configuration {
     /// A value for %(NAME)s in an INI configuration (the `defaults` of fileConfig); may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = definition)]
     pub(crate) define: Vec<(String, String)>,
+
+    /// Fill the sections that a dictConfig file lacks with those of gunicorn's own configuration, as
+    /// gunicorn's --log-config-json does
+    #[arg(long, value_name = "gunicorn", env = "LOGYARD_BASE", hide_env_values = true)]
+    pub(crate) base: Option<Base>,
+
+    /// Django's DEBUG: RequireDebugTrue lets records pass, and RequireDebugFalse none
+    #[arg(long, env = "LOGYARD_DEBUG", hide_env_values = true, value_parser = FalseyValueParser::new(),
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    pub(crate) debug: Option<bool>,
 }
 
 fn definition(text: &str) -> Result<(String, String), String> {

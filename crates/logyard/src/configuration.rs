@@ -56,12 +56,20 @@ pub(crate) fn plan(
     configuration: &Configuration,
     settings: &Settings,
 ) -> Option<Plan> {
+    let base = configuration.base.or(settings.base);
     if is_dict(&source.path) {
         unused_definitions("with a dictConfig", configuration, settings);
+    } else if base.is_some() {
+        tell_one(
+            &Diagnostic::warning("unused-base", "the base has no effect with an INI configuration")
+                .help("it fills in sections of a dictConfig file"),
+        );
     }
     let rules = settings.rules(configuration);
     let options = Options {
         settings: logyard_config::Settings {
+            base,
+            debug: configuration.debug.or(settings.debug).unwrap_or(false),
             defines: settings.define.iter().chain(&configuration.define).cloned().collect(),
             compat: rules.compat,
             repairs: rules.repairs,

@@ -136,3 +136,35 @@ fn bad_usage_is_64() {
     }
     assert!(run(folder.path(), &["--version"]).starts_with("exit 0\n"));
 }
+
+#[test]
+fn a_base_fills_in_sections_of_a_dict() {
+    let folder = folder_with(GOOD);
+    let shop = r#"{"loggers": {"shop": {"level": "INFO", "handlers": ["console"]}}}"#;
+    std::fs::write(folder.path().join("logging.json"), shop).unwrap();
+    let check = |arguments: &[&str]| run(folder.path(), &[&["check"], arguments].concat());
+    assert_snapshot!("check_base_of_a_dict", check(&["logging.json", "--base", "gunicorn"]));
+    assert_snapshot!("check_without_the_base", check(&["logging.json"]));
+    assert_snapshot!("check_base_of_an_ini", check(&["logging.ini", "--base", "gunicorn"]));
+    let lacking = r#"{"handlers": {"console": {"class": "logging.StreamHandler"}}}"#;
+    std::fs::write(folder.path().join("lacking.json"), lacking).unwrap();
+    assert_snapshot!("check_base_lacks_a_handler", check(&["lacking.json", "--base", "gunicorn"]));
+    assert_snapshot!("check_unknown_base", check(&["logging.json", "--base", "uvicorn"]));
+}
+
+#[test]
+fn djangos_filters_go_by_debug() {
+    let folder = tempfile::tempdir().unwrap();
+    let django = r#"{"version": 1,
+        "filters": {"on": {"()": "django.utils.log.RequireDebugTrue"},
+                    "off": {"()": "django.utils.log.RequireDebugFalse"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["on"]},
+                     "other": {"class": "logging.StreamHandler", "filters": ["off"]}},
+        "root": {"handlers": ["console", "other"]}}"#;
+    std::fs::write(folder.path().join("logging.json"), django).unwrap();
+    assert_snapshot!("check_debug_off", run(folder.path(), &["check", "logging.json"]));
+    std::fs::write(folder.path().join("logyard.toml"), "debug = true").unwrap();
+    assert_snapshot!("check_debug_on", run(folder.path(), &["check", "logging.json"]));
+    std::fs::write(folder.path().join("logyard.toml"), "debug = 1\nbase = \"nginx\"").unwrap();
+    assert_snapshot!("check_debug_wrong", run(folder.path(), &["check", "logging.json"]));
+}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Reader;
+use super::{Reader, base};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Value};
 use crate::level;
@@ -164,8 +164,10 @@ impl Reader<'_> {
         known: impl Iterator<Item = &'n Key>,
     ) -> Reported {
         let shown = written.to_text().unwrap_or_else(|| written.a_type());
+        let of_base = self.problems.options.settings.base.is_some() && written.at == (0..0);
+        let label = if of_base { "the base names it" } else { "" };
         let diagnostic = Diagnostic::error(id, format!("there is no {kind} `{shown}`"))
-            .at(written.at.clone(), "");
+            .at(written.at.clone(), label);
         let mut names = known
             .filter_map(|key| match key {
                 Key::Str(name) => Some(name.as_str()),
@@ -173,6 +175,10 @@ impl Reader<'_> {
             })
             .collect::<Vec<_>>();
         names.sort_unstable();
+        if let Some(help) = self.base_hint(&format!("{kind}s"), &shown) {
+            self.problems.report(diagnostic.help(help));
+            return Reported;
+        }
         let close = self.problems.near(&shown, names.iter().copied());
         self.problems.report(match (close, names.as_slice()) {
             (Some(close), _) => diagnostic.help(format!("did you mean {close}?")),
@@ -182,6 +188,16 @@ impl Reader<'_> {
             }
         });
         Reported
+    }
+}
+
+impl Reader<'_> {
+    /// Whether a program that has a configuration of its own would fill the section in.
+    fn base_hint(&self, section: &str, name: &str) -> Option<&'static str> {
+        let Kind::Dict(pairs) = &self.root.kind else { return None };
+        let there = pairs.iter().any(|(key, _)| key.as_str() == Some(section));
+        let base = self.problems.options.settings.base;
+        if there || base.is_some() { None } else { base::hint(section, name) }
     }
 }
 

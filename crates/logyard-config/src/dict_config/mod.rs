@@ -2,6 +2,7 @@
 
 mod access;
 mod attributes;
+mod base;
 mod convert;
 mod filters;
 mod formatters;
@@ -35,7 +36,10 @@ pub(crate) fn load(
     let mut plan = Plan::default();
     match tree::read(syntax, &source.text) {
         Err(problem) => problems.report(problem),
-        Ok((root, warnings)) => {
+        Ok((mut root, warnings)) => {
+            if let Some(base) = options.settings.base {
+                base::fill(base, &mut root);
+            }
             for warning in warnings {
                 problems.report(warning);
             }
@@ -48,6 +52,9 @@ pub(crate) fn load(
             // what is wrong was reported
             let _ = reader.configure(&mut plan);
             problems = reader.problems;
+            if options.settings.base.is_some() {
+                problems.forget_warnings_of_base();
+            }
         }
     }
     problems.finish(plan)

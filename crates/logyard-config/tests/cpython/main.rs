@@ -7,6 +7,7 @@ mod dict_config;
 mod documents;
 mod expressions;
 mod files;
+mod gunicorn;
 mod ini;
 mod plan;
 mod python;

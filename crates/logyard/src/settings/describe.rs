@@ -33,6 +33,12 @@ impl Settings {
         for repairs in &self.repair {
             line("repair", &repairs.names().join(", "));
         }
+        if let Some(base) = &self.base {
+            line("base", base);
+        }
+        if let Some(flag) = self.debug {
+            line("debug", &flag);
+        }
         for (name, value) in &self.define {
             line(&format!("define.{name}"), value);
         }

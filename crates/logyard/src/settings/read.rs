@@ -12,8 +12,18 @@ use logyard_libc::Zone;
 use super::{NamedZone, Settings};
 
 /// All keys, each documented in docs/settings.md.
-const KEYS: [&str; 8] =
-    ["listen", "allow_remote", "state", "tz", "apply_logger_levels", "compat", "repair", "define"];
+const KEYS: [&str; 10] = [
+    "listen",
+    "allow_remote",
+    "state",
+    "tz",
+    "apply_logger_levels",
+    "compat",
+    "repair",
+    "base",
+    "debug",
+    "define",
+];
 
 /// Reads the text of the file. What has an error is left out of the settings; there are none when the
 /// text is no TOML.
@@ -46,6 +56,8 @@ impl Settings {
             "apply_logger_levels" => self.apply_logger_levels = Some(setting.flag()?),
             "compat" => self.compat = Some(setting.parsed("3.14")?),
             "repair" => self.repair = setting.list("restart-clock")?,
+            "base" => self.base = Some(setting.parsed("gunicorn")?),
+            "debug" => self.debug = Some(setting.flag()?),
             "define" => {
                 self.define_at = key.at.clone();
                 self.define = setting.texts()?;
