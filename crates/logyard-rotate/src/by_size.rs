@@ -1,10 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use logyard_compat::Compat;
 
 use crate::action::{Action, Entry, exists, with_suffix};
+use crate::compressed::split_ending;
 
 /// The policy of `RotatingFileHandler`.
 #[derive(Clone, Copy, Debug)]
@@ -13,13 +14,17 @@ pub struct BySize {
     pub max_bytes: u64,
     /// `backupCount`: 0 means that nothing is renamed, so that the file grows on all the same.
     pub backup_count: u32,
+    /// Whether `NAME.1.gz` is a backup as `NAME.1` is. CPython, which compresses nothing, knows the
+    /// plain ones only.
+    pub compressed: bool,
     rolls_empty: bool,
 }
 
 impl BySize {
     /// The constructor's arguments, and whose rules.
     pub fn new(max_bytes: u64, backup_count: u32, compat: Compat) -> BySize {
-        BySize { max_bytes, backup_count, rolls_empty: compat.rolls_empty_file() }
+        let rolls_empty = compat.rolls_empty_file();
+        BySize { max_bytes, backup_count, compressed: false, rolls_empty }
     }
 
     /// Whether the next line wants a new file: the numbers' part of `shouldRollover`. The caller
@@ -43,39 +48,60 @@ impl BySize {
         if self.backup_count == 0 {
             return actions;
         }
-        let mut backups: BTreeSet<u32> = listing
-            .iter()
-            .filter(|entry| entry.exists)
-            .filter_map(|entry| number(base, &entry.name))
-            .collect();
-        let shifted: Vec<u32> = backups.range(..self.backup_count).rev().copied().collect();
-        for n in shifted {
-            if backups.contains(&(n + 1)) {
-                actions.push(Action::Remove(numbered(base, n + 1)));
+        let mut backups: BTreeMap<u32, Vec<&[u8]>> = BTreeMap::new();
+        for entry in listing.iter().filter(|entry| entry.exists) {
+            if let Some((n, ending)) = self.number(base, &entry.name) {
+                backups.entry(n).or_default().push(ending);
             }
-            actions.push(Action::Rename { from: numbered(base, n), to: numbered(base, n + 1) });
-            backups.remove(&n);
-            backups.insert(n + 1);
         }
-        if backups.contains(&1) {
-            actions.push(Action::Remove(numbered(base, 1)));
+        let shifted: Vec<u32> = backups.range(..self.backup_count).rev().map(|(&n, _)| n).collect();
+        for n in shifted {
+            let endings = backups.remove(&n).unwrap_or_default();
+            for ending in backups.insert(n + 1, endings.clone()).unwrap_or_default() {
+                actions.push(Action::Remove(numbered(base, n + 1, ending)));
+            }
+            actions.extend(endings.into_iter().map(|ending| Action::Rename {
+                from: numbered(base, n, ending),
+                to: numbered(base, n + 1, ending),
+            }));
+        }
+        for ending in backups.remove(&1).unwrap_or_default() {
+            actions.push(Action::Remove(numbered(base, 1, ending)));
         }
         if exists(listing, base) {
-            actions.push(Action::Rename { from: base.to_os_string(), to: numbered(base, 1) });
+            let to = numbered(base, 1, b"");
+            actions.push(Action::Rename { from: base.to_os_string(), to });
         }
         actions
     }
+
+    /// The backups in a listing, compressed ones too, the oldest first: that with the highest
+    /// number.
+    pub fn rolled(&self, base: &OsStr, listing: &[Entry]) -> Vec<OsString> {
+        let all = BySize { compressed: true, ..*self };
+        let mut rolled: Vec<(u32, &OsString)> = listing
+            .iter()
+            .filter_map(|entry| Some((all.number(base, &entry.name)?.0, &entry.name)))
+            .collect();
+        rolled.sort_unstable_by(|a, b| b.cmp(a));
+        rolled.into_iter().map(|(_, name)| name.clone()).collect()
+    }
+
+    /// The number of a backup's name, written as `"%d"` writes it (no sign, no leading zero), and
+    /// its ending if it is compressed.
+    fn number<'n>(&self, base: &OsStr, name: &'n OsStr) -> Option<(u32, &'n [u8])> {
+        let suffix = name.as_bytes().strip_prefix(base.as_bytes())?.strip_prefix(b".")?;
+        let (digits, ending) =
+            if self.compressed { split_ending(suffix) } else { (suffix, &suffix[..0]) };
+        let plain = digits.iter().all(u8::is_ascii_digit) && digits.first() != Some(&b'0');
+        Some((std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()?, ending))
+    }
 }
 
-fn numbered(base: &OsStr, n: u32) -> OsString {
-    with_suffix(base, n.to_string())
-}
-
-/// The number of a backup's name, written as `"%d"` writes it (no sign, no leading zero).
-fn number(base: &OsStr, name: &OsStr) -> Option<u32> {
-    let digits = name.as_bytes().strip_prefix(base.as_bytes())?.strip_prefix(b".")?;
-    let plain = digits.iter().all(u8::is_ascii_digit) && digits.first() != Some(&b'0');
-    std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
+fn numbered(base: &OsStr, n: u32, ending: &[u8]) -> OsString {
+    let mut name = with_suffix(base, n.to_string());
+    name.push(OsStr::from_bytes(ending));
+    name
 }
 
 #[cfg(test)]
@@ -134,5 +160,25 @@ mod tests {
             [Action::Remove("a.1".into()), rename("a", "a.1")]
         );
         assert!(by_size(1, 0).rollover(OsStr::new("a"), &names).is_empty());
+    }
+
+    #[test]
+    fn compressed_backups_shift_with_the_others() {
+        let policy = BySize { compressed: true, ..by_size(1, 3) };
+        let names = listing(&["a", "a.1", "a.2.gz", "a.3", "a.3.zst", "a.2.bz2"]);
+        assert_eq!(
+            policy.rollover(OsStr::new("a"), &names),
+            [
+                Action::Remove("a.3".into()),
+                Action::Remove("a.3.zst".into()),
+                rename("a.2.gz", "a.3.gz"),
+                rename("a.1", "a.2"),
+                rename("a", "a.1")
+            ]
+        );
+        assert_eq!(
+            policy.rolled(OsStr::new("a"), &names),
+            ["a.3.zst", "a.3", "a.2.gz", "a.1"].map(OsString::from)
+        );
     }
 }

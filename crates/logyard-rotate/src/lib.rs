@@ -8,6 +8,8 @@ mod action;
 mod by_size;
 mod by_time;
 mod clock;
+mod compressed;
+mod retention;
 mod rules;
 mod when;
 
@@ -15,5 +17,7 @@ pub use action::{Action, Entry};
 pub use by_size::BySize;
 pub use by_time::{ByTime, Rollover};
 pub use clock::Clock;
+pub use compressed::{ENDINGS, is_compressed};
+pub use retention::{Retention, RolledFile};
 pub use rules::{Repairs, Rules, UnknownRepair};
 pub use when::When;

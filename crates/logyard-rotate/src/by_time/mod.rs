@@ -10,6 +10,7 @@ use logyard_compat::Compat;
 use logyard_libc::{Tm, Zone, strftime};
 
 use crate::action::{Action, Entry, exists, with_suffix};
+use crate::compressed::{in_all_forms, without_endings};
 use crate::rules::{Repairs, Rules};
 use crate::when::When;
 
@@ -30,6 +31,8 @@ pub struct ByTime {
     zone: Zone,
     compat: Compat,
     repairs: Repairs,
+    /// Whether `NAME.DATE.gz` is a rolled file as `NAME.DATE` is.
+    compressed: bool,
 }
 
 /// What a rollover does.
@@ -62,12 +65,19 @@ impl ByTime {
             zone,
             compat: Compat::default(),
             repairs: Repairs::default(),
+            compressed: false,
         }
     }
 
     /// The same by other rules than those of the newest CPython.
     pub fn by(self, rules: Rules) -> ByTime {
         ByTime { compat: rules.compat, repairs: rules.repairs, ..self }
+    }
+
+    /// The same where rolled files get compressed: those count as rolled files, and a name is taken
+    /// if it is there in either form. CPython, which compresses nothing, doesn't know them.
+    pub fn with_compressed(self, compressed: bool) -> ByTime {
+        ByTime { compressed, ..self }
     }
 
     /// The moment that the first rollover of a file counts from, for [`ByTime::rollover_at`], in
@@ -115,6 +125,9 @@ impl ByTime {
     /// Whether a rollover to a target needs the folder's listing at all; `exists` tells whether the
     /// target is there already.
     pub fn needs_listing(&self, exists: bool) -> bool {
+        if self.compressed {
+            return true;
+        }
         if exists && !self.compat.replaces_rollover_target() && !self.repairs.blocked_rollover {
             return false;
         }
@@ -128,6 +141,23 @@ impl ByTime {
     /// None: a file has the target's name, so CPython takes it for rolled over already, and leaves
     /// all as it is, the next rollover's time too.
     pub fn rollover(
+        &self,
+        base: &OsStr,
+        now: i64,
+        rollover_at: i64,
+        listing: &[Entry],
+    ) -> Option<Rollover> {
+        if !self.compressed {
+            return self.rollover_of_plain(base, now, rollover_at, listing);
+        }
+        let plain = without_endings(listing);
+        let mut rollover = self.rollover_of_plain(base, now, rollover_at, &plain)?;
+        rollover.actions =
+            rollover.actions.into_iter().flat_map(|action| in_all_forms(action, listing)).collect();
+        Some(rollover)
+    }
+
+    fn rollover_of_plain(
         &self,
         base: &OsStr,
         now: i64,

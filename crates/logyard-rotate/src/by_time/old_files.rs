@@ -1,12 +1,13 @@
 //! Which rolled files there are, and which are too old: `getFilesToDelete`.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use logyard_compat::OldFileNames;
 
 use super::ByTime;
 use crate::action::{Entry, exists, with_suffix};
+use crate::compressed::split_ending;
 
 impl ByTime {
     /// `getFilesToDelete`: all but the newest `backup_count` of this handler's own names.
@@ -19,6 +20,22 @@ impl ByTime {
         }
         rolled.truncate(rolled.len().saturating_sub(self.backup_count));
         rolled
+    }
+
+    /// The rolled files in a listing, compressed ones too, the oldest first.
+    pub fn rolled(&self, base: &OsStr, listing: &[Entry]) -> Vec<OsString> {
+        let names = listing.iter().map(|entry| &entry.name);
+        let plain = |name: &OsString| OsString::from_vec(split_ending(name.as_bytes()).0.to_vec());
+        let mut rolled: Vec<(OsString, &OsString)> = names
+            .filter(|name| *name != base)
+            .map(|name| (plain(name), name))
+            .filter(|(plain, _)| self.is_rolled(base, plain))
+            .collect();
+        match self.repairs.blocked_rollover {
+            true => rolled.sort_unstable_by(|a, b| numbered(&a.0).cmp(&numbered(&b.0))),
+            false => rolled.sort_unstable(),
+        }
+        rolled.into_iter().map(|(_, name)| name.clone()).collect()
     }
 
     fn is_rolled(&self, base: &OsStr, name: &OsStr) -> bool {

@@ -137,3 +137,30 @@ fn a_restart_counts_from_the_birth_only_if_repaired() {
     let old = plain.by(Rules { compat: Compat::Py312, repairs: Repairs::default() });
     assert_eq!(old.start_of(nanos, None), 1_795_377_600);
 }
+
+#[test]
+fn compressed_files_count() {
+    let daily = policy(When::Midnight, 1, 2).with_compressed(true);
+    let at = daily.rollover_at(SUNDAY);
+    let names = listing(&[
+        "a.log",
+        "a.log.2026-11-20.gz",
+        "a.log.2026-11-21",
+        "a.log.2026-11-19.zst",
+        "a.log.2026-11-19",
+    ]);
+    let rollover = daily.rollover(OsStr::new("a.log"), at, at, &names).unwrap();
+    assert_eq!(
+        rollover.actions[1..],
+        [
+            Action::Remove("a.log.2026-11-19.zst".into()),
+            Action::Remove("a.log.2026-11-19".into()),
+            Action::Remove("a.log.2026-11-20.gz".into()),
+        ]
+    );
+    let names = listing(&["a.log", "a.log.2026-11-22.gz"]);
+    assert_eq!(daily.rollover(OsStr::new("a.log"), at, at, &names), None);
+    let plain = policy(When::Midnight, 1, 2);
+    assert!(plain.rollover(OsStr::new("a.log"), at, at, &names).is_some());
+    assert_eq!(plain.rolled(OsStr::new("a.log"), &names), ["a.log.2026-11-22.gz"]);
+}
