@@ -9,6 +9,7 @@ mod dict_config;
 pub mod encoding;
 mod explain;
 pub mod expr;
+mod extras;
 mod file_config;
 pub mod ini;
 mod level;
@@ -26,10 +27,11 @@ pub mod tree;
 
 pub use diagnostic::{Diagnostic, Label, Severity, render_all};
 pub use explain::{describe, explain};
+pub use extras::{Compress, Extras, Fsync, Owner};
 pub use load::{is_dict, load};
 pub use plan::{
-    AtTime, Extras, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan,
-    LoggerPlan, Mode, Place, Plain, Plan, Repairs, Rules, Stream, When,
+    AtTime, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan,
+    Mode, Place, Plain, Plan, Repairs, Rules, Stream, When,
 };
 pub use probe::{Disk, Files, Kind};
 pub use source::{Base, CodecPart, FormatProblem, Options, Settings, Source, UnknownBase};

@@ -8,6 +8,8 @@ use logyard_compat::Compat;
 use logyard_format::Class;
 pub use logyard_rotate::{Repairs, Rules, When};
 
+use crate::extras::Extras;
+
 /// Everything that one configuration describes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
@@ -170,10 +172,6 @@ impl Default for HandlerPlan {
         }
     }
 }
-
-/// What no handler of Python has: written in the same configuration, where Python does not look.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Extras {}
 
 /// One filter.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,6 +54,38 @@ pub enum HandlerError {
         /// Why.
         source: io::Error,
     },
+    /// A rolled file could not be compressed; it stays as it is.
+    #[error("can't compress the old log file `{}`: {source}", path.display())]
+    Compress {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What was written may not survive a power cut.
+    #[error("can't sync `{}` with the disk: {source}", path.display())]
+    Sync {
+        /// The file, or the folder that holds its name.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file keeps its permissions.
+    #[error("can't set the mode of log file `{}`: {source}", path.display())]
+    Permissions {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file keeps its owner.
+    #[error("can't set the owner of log file `{}`: {source}; only root may give files away", path.display())]
+    Owner {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The handler is closed, and its mode `w` would empty the file if it were opened again.
     #[error("log file `{}` is closed and can't be opened again with mode `w`", path.display())]
     Closed {

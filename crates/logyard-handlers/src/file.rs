@@ -1,4 +1,6 @@
-use logyard_config::FilePlan;
+use std::time::Instant;
+
+use logyard_config::{Extras, FilePlan};
 
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
@@ -12,8 +14,8 @@ pub struct FileHandler {
 }
 
 impl FileHandler {
-    pub(crate) fn new(plan: &FilePlan) -> Result<FileHandler, CodecError> {
-        Ok(FileHandler { file: LogFile::new(plan)? })
+    pub(crate) fn new(plan: &FilePlan, extras: &Extras) -> Result<FileHandler, CodecError> {
+        Ok(FileHandler { file: LogFile::new(plan, extras)? })
     }
 
     pub(crate) fn open(&mut self) -> Result<(), HandlerError> {
@@ -30,6 +32,14 @@ impl FileHandler {
 
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
         self.file.reopen()
+    }
+
+    pub(crate) fn care(&mut self, notice: &mut dyn FnMut(Notice)) {
+        self.file.care(notice);
+    }
+
+    pub(crate) fn next_care(&self) -> Option<Instant> {
+        self.file.next_care()
     }
 
     pub(crate) fn close(&mut self) {

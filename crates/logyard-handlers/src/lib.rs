@@ -7,6 +7,10 @@
 /// Python's text codecs and error handlers, for writing.
 pub mod encoding;
 
+mod archive;
+mod backlog;
+mod compress;
+mod compressor;
 mod error;
 mod file;
 mod folder;
@@ -15,15 +19,19 @@ mod memory;
 mod rotating_file;
 mod run;
 mod stream;
+mod surroundings;
 #[cfg(test)]
 mod testing;
 mod text;
 mod timed_rotating_file;
+mod upkeep;
 mod watched_file;
 mod writer;
 
+pub use compressor::Compressor;
 pub use error::{Failed, HandlerError};
 pub use logyard_rotate::{Clock, Rules};
 pub use memory::Memory;
 pub use run::{Notice, Run};
+pub use surroundings::Surroundings;
 pub use writer::Writer;

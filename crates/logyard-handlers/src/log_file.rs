@@ -1,14 +1,17 @@
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Seek};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use logyard_config::{FilePlan, Mode};
+use logyard_config::{Extras, FilePlan, Mode};
 
 use crate::encoding::{self, CodecError, Errors};
 use crate::error::{Failed, HandlerError};
 use crate::run::{Notice, Run};
 use crate::text::{Stopped, Text};
+use crate::upkeep::Upkeep;
 
 /// The file under a handler: what CPython's `FileHandler` is to its subclasses.
 #[derive(Debug)]
@@ -19,11 +22,12 @@ pub(crate) struct LogFile {
     delay: bool,
     text: Text,
     file: Option<File>,
+    upkeep: Upkeep,
     closed: bool,
 }
 
 impl LogFile {
-    pub(crate) fn new(plan: &FilePlan) -> Result<LogFile, CodecError> {
+    pub(crate) fn new(plan: &FilePlan, extras: &Extras) -> Result<LogFile, CodecError> {
         let codec = encoding::lookup(plan.encoding.as_deref().unwrap_or("utf-8"))?;
         let errors = Errors::lookup(plan.errors.as_deref().unwrap_or("strict"))?;
         Ok(LogFile {
@@ -32,6 +36,7 @@ impl LogFile {
             delay: plan.delay,
             text: Text::new(codec, errors),
             file: None,
+            upkeep: Upkeep::new(extras),
             closed: false,
         })
     }
@@ -77,6 +82,7 @@ impl LogFile {
     fn open(&mut self, mode: Mode) -> Result<(), HandlerError> {
         self.make_folder()?;
         let mut options = OpenOptions::new();
+        options.mode(self.upkeep.creation_mode());
         match mode {
             Mode::Append => options.append(true).create(true),
             Mode::Truncate => options.write(true).truncate(true).create(true),
@@ -88,6 +94,7 @@ impl LogFile {
         // Python's mode `a` seeks to the end, and a text stream looks where it stands.
         let end = if mode == Mode::Append { file.seek(io::SeekFrom::End(0)) } else { Ok(0) };
         self.text.opened(end.and_then(|_| file.stream_position()).ok());
+        self.upkeep.opened(&file, &self.path);
         self.file = Some(file);
         Ok(())
     }
@@ -109,14 +116,17 @@ impl LogFile {
 
     /// Closes the file, to be opened again under its name.
     pub(crate) fn let_go(&mut self) {
-        self.file = None;
+        if let Some(file) = self.file.take() {
+            self.upkeep.closing(&file, &self.path);
+        }
     }
 
     /// Opens the file anew if it is open; on failure it stays closed until the next line.
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
-        if self.file.take().is_none() {
+        if self.file.is_none() {
             return Ok(());
         }
+        self.let_go();
         let opened = self.open(Mode::Append);
         if opened.is_err() && self.mode == Mode::Truncate {
             // Opening it later must not empty what has been written.
@@ -126,7 +136,7 @@ impl LogFile {
     }
 
     pub(crate) fn close(&mut self) {
-        self.file = None;
+        self.let_go();
         self.closed = true;
     }
 
@@ -180,7 +190,28 @@ impl LogFile {
         let Some(file) = &self.file else { return Ok(()) };
         let mut sink = |bytes: &[u8]| rustix::io::write(file, bytes);
         let done = self.text.write(&mut sink, run, first, last, notice);
-        done.map_err(|stopped| self.failed(stopped))
+        match done {
+            Ok(()) => {
+                self.upkeep.written(file, &self.path);
+                Ok(())
+            }
+            Err(stopped) => Err(self.failed(stopped)),
+        }
+    }
+
+    /// Syncs if it is time to, and tells what went wrong besides the writing.
+    pub(crate) fn care(&mut self, notice: &mut dyn FnMut(Notice)) {
+        if let Some(file) = &self.file {
+            self.upkeep.sync_if_due(file, &self.path);
+        }
+        if let Some(error) = self.upkeep.take_problem() {
+            notice(Notice::Upkeep(error));
+        }
+    }
+
+    /// When to call [`LogFile::care`].
+    pub(crate) fn next_care(&self) -> Option<Instant> {
+        self.upkeep.next_care()
     }
 
     fn failed(&mut self, Stopped { written, errno }: Stopped) -> Failed {

@@ -1,18 +1,24 @@
-use logyard_compat::Compat;
-use logyard_config::FilePlan;
-use logyard_rotate::BySize;
+use std::ffi::OsStr;
+use std::time::Instant;
 
+use logyard_config::{Extras, FilePlan};
+use logyard_rotate::{BySize, Clock, Entry};
+
+use crate::archive::Archive;
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
 use crate::folder;
 use crate::log_file::LogFile;
 use crate::run::{Notice, Run};
+use crate::surroundings::Surroundings;
 
 /// `RotatingFileHandler`: rolls over before the file would reach a size.
 #[derive(Debug)]
 pub struct RotatingFileHandler {
     file: LogFile,
     policy: BySize,
+    archive: Archive,
+    clock: Clock,
     /// Whether a file that is not a regular one rolls over like any other.
     rolls_special: bool,
     /// Whether the file's end is looked for before each line.
@@ -24,15 +30,22 @@ impl RotatingFileHandler {
         plan: &FilePlan,
         max_bytes: u64,
         backup_count: u32,
-        compat: Compat,
+        extras: &Extras,
+        with: &Surroundings,
     ) -> Result<RotatingFileHandler, CodecError> {
-        let mut file = LogFile::new(plan)?;
+        let mut file = LogFile::new(plan, extras)?;
         if max_bytes > 0 {
             file.append_only();
         }
+        let archive = Archive::new(plan, extras, &with.compressor);
+        let compat = with.rules.compat;
+        let mut policy = BySize::new(max_bytes, backup_count, compat);
+        policy.compressed = archive.compresses();
         Ok(RotatingFileHandler {
             file,
-            policy: BySize::new(max_bytes, backup_count, compat),
+            policy,
+            archive,
+            clock: with.clock.clone(),
             rolls_special: !compat.rolls_only_regular_files(),
             seeks_end: compat.seeks_end_of_file(),
         })
@@ -110,6 +123,7 @@ impl RotatingFileHandler {
     /// `doRollover`. False: it failed, and the current file goes on.
     fn roll_over(&mut self, notice: &mut dyn FnMut(Notice)) -> bool {
         if self.policy.backup_count > 0 {
+            let mut held = self.archive.hold();
             let listing = match folder::list(self.file.folder(), self.file.name()) {
                 Ok(listing) => listing,
                 Err(error) => {
@@ -118,7 +132,7 @@ impl RotatingFileHandler {
                 }
             };
             for action in self.policy.rollover(self.file.name(), &listing) {
-                if let Err(error) = folder::act(self.file.folder(), &action) {
+                if let Err(error) = held.act(self.file.folder(), &action) {
                     notice(Notice::Rollover { error, rolled: false });
                     // The shifts after it would overwrite what this one should have moved away.
                     return false;
@@ -126,11 +140,25 @@ impl RotatingFileHandler {
             }
         }
         self.file.let_go();
+        self.archive.look_soon();
         true
     }
 
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
         self.file.reopen()
+    }
+
+    pub(crate) fn care(&mut self, notice: &mut dyn FnMut(Notice)) {
+        self.file.care(notice);
+        let (policy, now) = (&self.policy, self.clock.now());
+        let rolled = |base: &OsStr, listing: &[Entry]| policy.rolled(base, listing);
+        if let Err(error) = self.archive.care(&self.file, now, rolled) {
+            notice(Notice::Upkeep(error));
+        }
+    }
+
+    pub(crate) fn next_care(&self) -> Option<Instant> {
+        [self.file.next_care(), self.archive.next_care()].into_iter().flatten().min()
     }
 
     pub(crate) fn close(&mut self) {

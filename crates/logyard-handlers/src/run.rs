@@ -75,4 +75,6 @@ pub enum Notice {
         /// and the next rollover tries that again. If not, the next run tries the whole again.
         rolled: bool,
     },
+    /// Something besides the writing: to sync, to set the mode or owner, to remove old files.
+    Upkeep(HandlerError),
 }

@@ -1,15 +1,15 @@
 //! What the handlers' tests share.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
 
-use logyard_config::{FilePlan, HandlerKind, Mode};
+use logyard_config::{Extras, FilePlan, HandlerKind, Mode};
 use logyard_libc::Zone;
 use logyard_rotate::{Clock, Rules};
 use tempfile::TempDir;
 
-use crate::{Failed, Notice, Run, Writer};
+use crate::{Compressor, Failed, Notice, Run, Surroundings, Writer};
 
 /// A folder with a log file in it.
 pub(crate) struct Place {
@@ -36,7 +36,20 @@ impl Place {
     }
 
     pub(crate) fn writer_by(&self, kind: &HandlerKind, rules: Rules) -> Writer {
-        Writer::new(kind, &Zone::Utc, &Clock::Manual(Arc::clone(&self.seconds)), rules).unwrap()
+        let with = Surroundings::new(Zone::Utc, Clock::Manual(Arc::clone(&self.seconds)));
+        Writer::new(kind, &Extras::default(), &Surroundings { rules, ..with }).unwrap()
+    }
+
+    /// A handler with extras, opened; and its compressor with what that could not do.
+    pub(crate) fn open_with(&self, kind: &HandlerKind, extras: &Extras) -> (Writer, Packer) {
+        let problems = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&problems);
+        let compressor = Compressor::new(move |error| told.lock().unwrap().push(error.to_string()));
+        let with = Surroundings::new(Zone::Utc, Clock::Manual(Arc::clone(&self.seconds)));
+        let with = Surroundings { compressor: compressor.clone(), ..with };
+        let mut writer = Writer::new(kind, extras, &with).unwrap();
+        writer.open().unwrap();
+        (writer, Packer { compressor, problems })
     }
 
     pub(crate) fn open(&self, kind: &HandlerKind) -> Writer {
@@ -70,6 +83,26 @@ pub(crate) fn write(writer: &mut Writer, text: &str) -> (Result<(), Failed>, Vec
     let run = Run::new(text.as_bytes(), &ends, &[]);
     let done = writer.write(&run, &mut |notice| notices.push(notice));
     (done, notices)
+}
+
+/// A handler's compressor.
+pub(crate) struct Packer {
+    compressor: Compressor,
+    problems: Arc<Mutex<Vec<String>>>,
+}
+
+impl Packer {
+    /// Lets the handler look after its files, waits for the worker, and gives all complaints.
+    pub(crate) fn care(&self, writer: &mut Writer) -> Vec<String> {
+        let mut problems = Vec::new();
+        writer.care(&mut |notice| match notice {
+            Notice::Upkeep(error) => problems.push(error.to_string()),
+            other => panic!("{other:?}"),
+        });
+        self.compressor.wait();
+        problems.append(&mut self.problems.lock().unwrap());
+        problems
+    }
 }
 
 /// Writes a text, which must go well.

@@ -1,15 +1,18 @@
+use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
-use std::time::UNIX_EPOCH;
+use std::time::{Instant, UNIX_EPOCH};
 
 use logyard_compat::Compat;
-use logyard_config::{AtTime, FilePlan};
-use logyard_rotate::{Action, ByTime, Clock};
+use logyard_config::{AtTime, Extras, FilePlan};
+use logyard_rotate::{Action, ByTime, Clock, Entry};
 
+use crate::archive::Archive;
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
 use crate::folder;
 use crate::log_file::LogFile;
 use crate::run::{Notice, Run};
+use crate::surroundings::Surroundings;
 
 /// `TimedRotatingFileHandler`: rolls over at set times, when a line comes.
 ///
@@ -18,6 +21,7 @@ use crate::run::{Notice, Run};
 pub struct TimedRotatingFileHandler {
     file: LogFile,
     policy: ByTime,
+    archive: Archive,
     clock: Clock,
     compat: Compat,
     /// When the next rollover is due; None until the handler has been opened.
@@ -28,13 +32,15 @@ impl TimedRotatingFileHandler {
     pub(crate) fn new(
         plan: &FilePlan,
         policy: ByTime,
-        clock: &Clock,
-        compat: Compat,
+        extras: &Extras,
+        with: &Surroundings,
     ) -> Result<TimedRotatingFileHandler, CodecError> {
-        let mut file = LogFile::new(plan)?;
+        let mut file = LogFile::new(plan, extras)?;
         file.append_only();
-        let clock = clock.clone();
-        Ok(TimedRotatingFileHandler { file, policy, clock, compat, rollover_at: None })
+        let archive = Archive::new(plan, extras, &with.compressor);
+        let policy = policy.by(with.rules).with_compressed(archive.compresses());
+        let (clock, compat) = (with.clock.clone(), with.rules.compat);
+        Ok(TimedRotatingFileHandler { file, policy, archive, clock, compat, rollover_at: None })
     }
 
     /// The first rollover counts from the file's last change, or from now if there is no file yet.
@@ -80,6 +86,7 @@ impl TimedRotatingFileHandler {
     /// `doRollover`.
     fn roll_over(&mut self, now: i64, rollover_at: i64, notice: &mut dyn FnMut(Notice)) {
         let (folder, base) = (self.file.folder(), self.file.name());
+        let mut held = self.archive.hold();
         let target = folder::entry(folder, &self.policy.target(base, now, rollover_at));
         let listing = if self.policy.needs_listing(target.exists) {
             folder::list(folder, base)
@@ -94,7 +101,7 @@ impl TimedRotatingFileHandler {
         let is_rename = |action: &Action| matches!(action, Action::Rename { .. });
         let rename = rollover.actions.iter().position(is_rename);
         for (index, action) in rollover.actions.iter().enumerate() {
-            if let Err(error) = folder::act(folder, action) {
+            if let Err(error) = held.act(folder, action) {
                 let rolled = rename.is_none_or(|rename| rename < index);
                 notice(Notice::Rollover { error, rolled });
                 if !rolled {
@@ -103,12 +110,27 @@ impl TimedRotatingFileHandler {
                 }
             }
         }
+        drop(held);
         self.file.let_go();
+        self.archive.look_soon();
         self.rollover_at = Some(rollover.rollover_at);
     }
 
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
         self.file.reopen()
+    }
+
+    pub(crate) fn care(&mut self, notice: &mut dyn FnMut(Notice)) {
+        self.file.care(notice);
+        let (policy, now) = (&self.policy, self.clock.now());
+        let rolled = |base: &OsStr, listing: &[Entry]| policy.rolled(base, listing);
+        if let Err(error) = self.archive.care(&self.file, now, rolled) {
+            notice(Notice::Upkeep(error));
+        }
+    }
+
+    pub(crate) fn next_care(&self) -> Option<Instant> {
+        [self.file.next_care(), self.archive.next_care()].into_iter().flatten().min()
     }
 
     pub(crate) fn close(&mut self) {

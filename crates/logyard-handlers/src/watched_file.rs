@@ -1,7 +1,8 @@
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
+use std::time::Instant;
 
-use logyard_config::FilePlan;
+use logyard_config::{Extras, FilePlan};
 
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
@@ -17,8 +18,8 @@ pub struct WatchedFileHandler {
 }
 
 impl WatchedFileHandler {
-    pub(crate) fn new(plan: &FilePlan) -> Result<WatchedFileHandler, CodecError> {
-        Ok(WatchedFileHandler { file: LogFile::new(plan)? })
+    pub(crate) fn new(plan: &FilePlan, extras: &Extras) -> Result<WatchedFileHandler, CodecError> {
+        Ok(WatchedFileHandler { file: LogFile::new(plan, extras)? })
     }
 
     pub(crate) fn open(&mut self) -> Result<(), HandlerError> {
@@ -51,6 +52,14 @@ impl WatchedFileHandler {
 
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {
         self.file.reopen()
+    }
+
+    pub(crate) fn care(&mut self, notice: &mut dyn FnMut(Notice)) {
+        self.file.care(notice);
+    }
+
+    pub(crate) fn next_care(&self) -> Option<Instant> {
+        self.file.next_care()
     }
 
     pub(crate) fn close(&mut self) {

@@ -1,6 +1,7 @@
-use logyard_config::{HandlerKind, Stream};
-use logyard_libc::Zone;
-use logyard_rotate::{ByTime, Clock, Rules};
+use std::time::Instant;
+
+use logyard_config::{Extras, HandlerKind, Stream};
+use logyard_rotate::ByTime;
 
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
@@ -9,6 +10,7 @@ use crate::memory::Memory;
 use crate::rotating_file::RotatingFileHandler;
 use crate::run::{Notice, Run};
 use crate::stream::StreamHandler;
+use crate::surroundings::Surroundings;
 use crate::timed_rotating_file::{self, TimedRotatingFileHandler};
 use crate::watched_file::WatchedFileHandler;
 
@@ -34,21 +36,21 @@ pub enum Writer {
 impl Writer {
     /// Makes the handler; nothing is opened yet.
     ///
-    /// `zone` is what Python has as local time, for the names of rolled files. Fails if the file's
-    /// `encoding` or `errors` is unknown or not supported yet.
+    /// Fails if the file's `encoding` or `errors` is unknown or not supported yet.
     pub fn new(
         kind: &HandlerKind,
-        zone: &Zone,
-        clock: &Clock,
-        rules: Rules,
+        extras: &Extras,
+        with: &Surroundings,
     ) -> Result<Writer, CodecError> {
         Ok(match kind {
             HandlerKind::Stream(Stream::Stdout) => Writer::Stream(StreamHandler::stdout()),
             HandlerKind::Stream(Stream::Stderr) => Writer::Stream(StreamHandler::stderr()),
-            HandlerKind::File(file) => Writer::File(FileHandler::new(file)?),
-            HandlerKind::WatchedFile(file) => Writer::WatchedFile(WatchedFileHandler::new(file)?),
+            HandlerKind::File(file) => Writer::File(FileHandler::new(file, extras)?),
+            HandlerKind::WatchedFile(file) => {
+                Writer::WatchedFile(WatchedFileHandler::new(file, extras)?)
+            }
             HandlerKind::RotatingFile { file, max_bytes, backup_count } => Writer::RotatingFile(
-                RotatingFileHandler::new(file, *max_bytes, *backup_count, rules.compat)?,
+                RotatingFileHandler::new(file, *max_bytes, *backup_count, extras, with)?,
             ),
             HandlerKind::TimedRotatingFile { file, when, interval, backup_count, utc, at_time } => {
                 let policy = ByTime::new(
@@ -57,17 +59,16 @@ impl Writer {
                     *backup_count,
                     *utc,
                     at_time.map(timed_rotating_file::of_day),
-                    zone.clone(),
+                    with.zone.clone(),
                 );
-                let handler =
-                    TimedRotatingFileHandler::new(file, policy.by(rules), clock, rules.compat)?;
+                let handler = TimedRotatingFileHandler::new(file, policy, extras, with)?;
                 Writer::TimedRotatingFile(handler)
             }
             HandlerKind::Memory { capacity, flush_level, flush_on_close, target } => {
                 Writer::Memory(Memory::new(
                     *capacity,
                     *flush_level,
-                    *flush_on_close || rules.compat.flushes_memory_at_shutdown(),
+                    *flush_on_close || with.rules.compat.flushes_memory_at_shutdown(),
                     target.is_some(),
                 ))
             }
@@ -104,6 +105,29 @@ impl Writer {
                 Ok(())
             }
             Writer::Null => Ok(()),
+        }
+    }
+
+    /// Does what is due apart from writing: syncs, removes and compresses rolled files, and tells
+    /// what of it went wrong. To be called at [`Writer::next_care`].
+    pub fn care(&mut self, notice: &mut dyn FnMut(Notice)) {
+        match self {
+            Writer::File(handler) => handler.care(notice),
+            Writer::WatchedFile(handler) => handler.care(notice),
+            Writer::RotatingFile(handler) => handler.care(notice),
+            Writer::TimedRotatingFile(handler) => handler.care(notice),
+            Writer::Stream(_) | Writer::Memory(_) | Writer::Null => {}
+        }
+    }
+
+    /// When something is due apart from writing; none if nothing is.
+    pub fn next_care(&self) -> Option<Instant> {
+        match self {
+            Writer::File(handler) => handler.next_care(),
+            Writer::WatchedFile(handler) => handler.next_care(),
+            Writer::RotatingFile(handler) => handler.next_care(),
+            Writer::TimedRotatingFile(handler) => handler.next_care(),
+            Writer::Stream(_) | Writer::Memory(_) | Writer::Null => None,
         }
     }
 

@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use logyard_config::{HandlerKind, Stream};
-use logyard_handlers::{Clock, HandlerError, Notice, Rules, Run, Writer};
+use logyard_config::{Extras, HandlerKind, Stream};
+use logyard_handlers::{Clock, HandlerError, Notice, Run, Surroundings, Writer};
 use logyard_libc::Zone;
 
 /// Two lines, the first with a lone surrogate.
@@ -23,12 +23,13 @@ fn child() {
     let mut bad = Vec::new();
     let mut notice = |notice| match notice {
         Notice::BadLine { index, .. } => bad.push(index),
-        Notice::Rollover { error, .. } => panic!("{error}"),
+        Notice::Rollover { error, .. } | Notice::Upkeep(error) => panic!("{error}"),
     };
     let run = Run::new(TEXT, &[5, 7], &[]);
+    let with = Surroundings::new(Zone::Utc, Clock::System);
     let mut write = |stream| {
         let kind = HandlerKind::Stream(stream);
-        let mut writer = Writer::new(&kind, &Zone::Utc, &Clock::System, Rules::default()).unwrap();
+        let mut writer = Writer::new(&kind, &Extras::default(), &with).unwrap();
         writer.open().unwrap();
         writer.write(&run, &mut notice)
     };

@@ -50,6 +50,7 @@ pub struct Record<'a> {
     pairs: Dict<'a>,
     /// Where each attribute is, if the dict has it.
     slots: [Slot; Attr::COUNT],
+    zone: Slot,
     name: &'a [u8],
     levelno: i64,
     only_text_keys: bool,
@@ -67,7 +68,7 @@ impl<'a> Record<'a> {
         let Value::Dict(pairs) = value else {
             return Err(NotARecord::NotADict { kind: type_name(value) });
         };
-        let (slots, only_text_keys) = find_attrs(pairs);
+        let Found { slots, zone, only_text_keys } = find_attrs(pairs);
         let name = match pairs.at(slots[Attr::Name as usize]) {
             Some(Value::Str(name)) => name,
             Some(Value::None) | None => b"",
@@ -84,7 +85,7 @@ impl<'a> Record<'a> {
             Some(other) => return Err(NotARecord::LevelNo { kind: type_name(other) }),
             None => return Err(NotARecord::NoLevelNo),
         };
-        Ok(Record { pairs, slots, name, levelno, only_text_keys, received: *received })
+        Ok(Record { pairs, slots, zone, name, levelno, only_text_keys, received: *received })
     }
 
     /// The attribute's value, or the receiver's default for it.
@@ -98,6 +99,11 @@ impl<'a> Record<'a> {
             Some(attr) => Some(self.attr(attr)),
             None => self.pairs.get(key),
         }
+    }
+
+    /// `logyard_tz`, with which a client may say in which zone its times are to be written.
+    pub fn zone(&self) -> Option<Value<'a>> {
+        self.pairs.at(self.zone)
     }
 
     /// All that the client sent, in its order.
@@ -134,9 +140,17 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Where the attributes are, and whether all keys are text.
-fn find_attrs(pairs: Dict<'_>) -> ([Slot; Attr::COUNT], bool) {
+/// What one pass over a record's pairs finds.
+struct Found {
+    slots: [Slot; Attr::COUNT],
+    /// That of `logyard_tz`.
+    zone: Slot,
+    only_text_keys: bool,
+}
+
+fn find_attrs(pairs: Dict<'_>) -> Found {
     let mut slots = [Slot::EMPTY; Attr::COUNT];
+    let mut zone = Slot::EMPTY;
     let mut next = 0;
     let mut keys = 0;
     for (key, slot) in pairs.slots() {
@@ -146,13 +160,18 @@ fn find_attrs(pairs: Dict<'_>) -> ([Slot; Attr::COUNT], bool) {
             Some(attr) if attr.key().as_bytes() == key => *attr,
             _ => match Attr::from_key(key) {
                 Some(attr) => attr,
-                None => continue,
+                None => {
+                    if key == b"logyard_tz" {
+                        zone = slot;
+                    }
+                    continue;
+                }
             },
         };
         slots[attr as usize] = slot;
         next = attr as usize + 1;
     }
-    (slots, keys == pairs.len())
+    Found { slots, zone, only_text_keys: keys == pairs.len() }
 }
 
 /// What `LogRecord(None, None, "", 0, "", (), None, None)` has: `levelname` is `getLevelName(None)`.

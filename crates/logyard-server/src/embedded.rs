@@ -15,7 +15,7 @@ use crate::batch::Pool;
 use crate::connections::{Connections, serve_stream};
 use crate::dead_letters::DeadLetters;
 use crate::pipeline::Pipeline;
-use crate::shared::Shared;
+use crate::shared::{Shared, compressor};
 use crate::start::StartError;
 use crate::trouble::Trouble;
 
@@ -36,8 +36,10 @@ impl Embedded {
         clock: Clock,
         letters: std::path::PathBuf,
     ) -> Result<Self, StartError> {
+        let trouble = Arc::new(Trouble::new(Some(DeadLetters::new(letters))));
         let shared = Shared {
-            trouble: Arc::new(Trouble::new(Some(DeadLetters::new(letters)))),
+            compressor: compressor(&trouble),
+            trouble,
             pool: Arc::new(Pool::default()),
             clock,
             zone: Zone::Process,
@@ -59,8 +61,14 @@ impl Embedded {
         client.write_all(bytes).await?;
         client.shutdown().await?;
         serving.await?;
-        self.pipeline.barrier().await;
+        self.settle().await;
         Ok(())
+    }
+
+    /// Waits until all is written, and compressed where it is to be.
+    async fn settle(&self) {
+        self.pipeline.barrier().await;
+        self.pipeline.shared.compressor.wait();
     }
 
     /// Writes what is held, closes the files, and gives the dead letters by reason.

@@ -6,20 +6,37 @@ use logyard_config::{
 };
 use logyard_format::{FormatSpec, Formatter, Style};
 use logyard_handlers::encoding;
+use logyard_libc::Zone;
 
 use crate::layout::final_target;
+use crate::start::StartError;
 
 /// The distinct formatters of a plan: a record is formatted once for each, not for each handler.
 #[derive(Default)]
 pub(crate) struct Formatters {
-    /// Without their names and places, which make no difference; and whether they write to a terminal.
-    plans: Vec<(FormatterPlan, bool)>,
-    pub(crate) compiled: Vec<Formatter>,
+    /// Without their names and places, which make no difference.
+    plans: Vec<(FormatterPlan, Use)>,
+    pub(crate) compiled: Vec<Zoned>,
+}
+
+/// What a handler makes of its formatter.
+#[derive(Clone, Default, PartialEq)]
+struct Use {
+    /// Whether it writes to a terminal, if that matters to the formatter.
+    terminal: bool,
+    /// Its own zone.
+    tz: Option<String>,
+}
+
+/// A formatter and the zone that its handlers have of their own.
+pub(crate) struct Zoned {
+    pub(crate) formatter: Formatter,
+    pub(crate) zone: Option<Zone>,
 }
 
 impl Formatters {
     /// The formatter that a handler's records get: a MemoryHandler's are formatted by its target.
-    pub(crate) fn of(&mut self, plan: &Plan, handler: usize) -> Result<u16, FormatProblem> {
+    pub(crate) fn of(&mut self, plan: &Plan, handler: usize) -> Result<u16, StartError> {
         let last = final_target(plan, handler).and_then(|last| plan.handlers.get(last));
         let formatter = last.and_then(|handler| handler.formatter);
         let formatter = formatter.and_then(|index| plan.formatters.get(index));
@@ -28,7 +45,8 @@ impl Formatters {
             Some(HandlerKind::Stream(Stream::Stderr)) => std::io::stderr().is_terminal(),
             _ => false,
         };
-        self.add_for(formatter, plan.compat, terminal)
+        let tz = last.and_then(|handler| handler.extras.tz.clone());
+        self.add_for(formatter, plan.compat, Use { terminal, tz })
     }
 
     /// The index of a formatter, or of `logging._defaultFormatter`.
@@ -36,29 +54,40 @@ impl Formatters {
         &mut self,
         plan: Option<&FormatterPlan>,
         compat: Compat,
-    ) -> Result<u16, FormatProblem> {
-        self.add_for(plan, compat, false)
+    ) -> Result<u16, StartError> {
+        self.add_for(plan, compat, Use::default())
     }
 
     fn add_for(
         &mut self,
         plan: Option<&FormatterPlan>,
         compat: Compat,
-        terminal: bool,
-    ) -> Result<u16, FormatProblem> {
+        mut by: Use,
+    ) -> Result<u16, StartError> {
         let plan = FormatterPlan {
             name: String::new(),
             at: Default::default(),
             ..plan.cloned().unwrap_or_default()
         };
-        let terminal = terminal && plan.class.asks_for_terminal();
-        let key = (plan, terminal);
+        by.terminal &= plan.class.asks_for_terminal();
+        let key = (plan, by);
         if let Some(index) = self.plans.iter().position(|known| *known == key) {
             return Ok(index as u16);
         }
-        self.compiled.push(compile(&key.0, compat, terminal)?);
+        let formatter = compile(&key.0, compat, key.1.terminal)?;
+        let zone = zone(key.1.tz.as_deref())?;
+        self.compiled.push(Zoned { formatter, zone });
         self.plans.push(key);
         Ok((self.plans.len() - 1) as u16)
+    }
+}
+
+/// A handler's own zone, from its `tz`; `utc` is libc's, as CPython's `time.gmtime`.
+pub(crate) fn zone(tz: Option<&str>) -> Result<Option<Zone>, StartError> {
+    match tz {
+        None => Ok(None),
+        Some("utc") => Ok(Some(Zone::Utc)),
+        Some(name) => Ok(Some(Zone::named(name)?)),
     }
 }
 

@@ -3,11 +3,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use logyard_format::{FormatError, Scratch, TEXT_LIMIT};
+use logyard_libc::Zone;
 use logyard_pickle::{Limits, Machine};
 use logyard_receivers::ReadBuffer;
 use logyard_record::{Received, Record};
 
 use crate::batch::{Batch, Line, Pool};
+use crate::client_zones::{BadZone, ClientZones};
 use crate::dead_letters::{Body, Letter};
 use crate::handler_routes::HandlerRoute;
 use crate::layout::Place;
@@ -42,6 +44,9 @@ struct Work {
 #[derive(Default)]
 struct Output {
     scratch: Scratch,
+    client_zones: ClientZones,
+    /// That of the record at hand, if it brings one.
+    client_zone: Option<Zone>,
     /// By lane.
     batches: Vec<Batch>,
     /// The texts of the record at hand, by formatter.
@@ -185,6 +190,13 @@ impl Output {
         }
         self.scratch.next_record();
         self.texts.clear();
+        self.client_zone = self.client_zones.of(record).unwrap_or_else(|BadZone| {
+            source.trouble.complain("bad-zone", || {
+                let peer = source.peer;
+                format!("{peer} sends a `logyard_tz` that is no time zone; the server's holds")
+            });
+            None
+        });
         let mut handle = |handler: &HandlerRoute, place: Option<Place>| {
             let Some(place) = place else { return }; // a NullHandler keeps nothing
             if level >= handler.level
@@ -224,7 +236,10 @@ impl Output {
                 let Some(formatter) = running.formatters.get(usize::from(handler.formatter)) else {
                     return Ok(());
                 };
-                formatter.format(record, &running.zone, &mut self.scratch, &mut batch.text)?;
+                let zone = formatter.zone.as_ref().or(self.client_zone.as_ref());
+                let zone = zone.unwrap_or(&running.zone);
+                let formatter = &formatter.formatter;
+                formatter.format(record, zone, &mut self.scratch, &mut batch.text)?;
                 self.texts.push(Text {
                     formatter: handler.formatter,
                     lane: place.lane,

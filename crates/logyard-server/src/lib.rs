@@ -6,6 +6,7 @@
 //! configuration is put to work by `running` and exchanged by `pipeline`.
 
 mod batch;
+mod client_zones;
 mod connections;
 mod dead_letters;
 mod embedded;

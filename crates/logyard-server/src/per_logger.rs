@@ -2,10 +2,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use logyard_config::{FilePlan, HandlerKind, Mode, When};
-use logyard_handlers::Writer;
-use logyard_libc::Zone;
-use logyard_rotate::{Clock, Rules};
+use logyard_config::{Extras, FilePlan, HandlerKind, Mode, When};
+use logyard_handlers::{Surroundings, Writer};
 
 use crate::slot::Slot;
 
@@ -24,8 +22,7 @@ const NAME_BYTES: usize = 120;
 #[derive(Debug)]
 pub(crate) struct PerLogger {
     folder: PathBuf,
-    zone: Zone,
-    rules: Rules,
+    surroundings: Surroundings,
     files: Mutex<Files>,
 }
 
@@ -38,9 +35,9 @@ struct Files {
 }
 
 impl PerLogger {
-    pub(crate) fn new(folder: PathBuf, zone: Zone, rules: Rules) -> PerLogger {
+    pub(crate) fn new(folder: PathBuf, surroundings: Surroundings) -> PerLogger {
         let files = Files { slots: HashMap::new(), names: vec!["other.log".into()] };
-        PerLogger { folder, zone, rules, files: Mutex::new(files) }
+        PerLogger { folder, surroundings, files: Mutex::new(files) }
     }
 
     /// The slot of a logger's file.
@@ -66,7 +63,7 @@ impl PerLogger {
     }
 
     /// Makes the handler of a slot.
-    pub(crate) fn slot(&self, slot: u16, clock: &Clock) -> Slot {
+    pub(crate) fn slot(&self, slot: u16) -> Slot {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let name = files.names.get(usize::from(slot)).map_or("other.log", String::as_str);
         let kind = HandlerKind::TimedRotatingFile {
@@ -83,8 +80,8 @@ impl PerLogger {
             utc: false,
             at_time: None,
         };
-        let writer =
-            Writer::new(&kind, &self.zone, clock, self.rules).expect("the codec is a known one");
+        let writer = Writer::new(&kind, &Extras::default(), &self.surroundings)
+            .expect("the codec is a known one");
         Slot::new(name.to_owned(), writer)
     }
 }
@@ -106,6 +103,9 @@ fn file_name(logger: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use logyard_handlers::Clock;
+    use logyard_libc::Zone;
+
     use super::*;
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_number_of_files_is_bounded() {
-        let files = PerLogger::new("logs".into(), Zone::Utc, Rules::default());
+        let files = PerLogger::new("logs".into(), Surroundings::new(Zone::Utc, Clock::System));
         assert_eq!(files.slot_of(b""), files.slot_of(b"root"));
         let slots: Vec<u16> =
             (0..1000).map(|n| files.slot_of(format!("logger{n}").as_bytes())).collect();

@@ -2,12 +2,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use logyard_config::{HandlerKind, HandlerPlan, Plan, Stream};
-use logyard_format::Formatter;
 use logyard_handlers::Writer;
 use logyard_libc::Zone;
 use tokio::sync::oneshot;
 
-use crate::formatters::Formatters;
+use crate::formatters::{Formatters, Zoned, zone};
 use crate::handler_routes::{HandlerRoute, HandlerRoutes};
 use crate::lane::{Alive, Lane, Ready, Work};
 use crate::layout::{LaneLayout, Layout, Place};
@@ -30,7 +29,7 @@ pub(crate) struct Running {
     pub(crate) last_resort: HandlerRoute,
     /// With no configuration: a file for each logger.
     pub(crate) per_logger: Option<(Arc<PerLogger>, HandlerRoute)>,
-    pub(crate) formatters: Vec<Formatter>,
+    pub(crate) formatters: Vec<Zoned>,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) zone: Zone,
     pub(crate) apply_logger_levels: bool,
@@ -70,8 +69,8 @@ impl Running {
         let per_logger = match folder {
             None => None,
             Some(folder) => {
-                let files = PerLogger::new(folder, shared.zone.clone(), plan.rules());
-                let files = Arc::new(files);
+                let surroundings = shared.surroundings(&shared.zone, plan);
+                let files = Arc::new(PerLogger::new(folder, surroundings));
                 let place = Some(Place { lane: layout.lanes.len() as u16, slot: 0 });
                 let formatter = formatters.add(plan.formatters.first(), plan.compat)?;
                 let (name, terminator) = ("logs".into(), NEWLINE.into());
@@ -155,15 +154,13 @@ fn slots(
     layout: &Layout,
     shared: &Shared,
 ) -> Result<Vec<Slot>, StartError> {
+    let kind = HandlerKind::Stream(Stream::Stderr);
+    let last_resort = HandlerPlan { name: "lastResort".into(), kind, ..HandlerPlan::default() };
     let mut slots = Vec::new();
     for handler in &lane.handlers {
         slots.push(match handler.and_then(|index| plan.handlers.get(index)) {
             Some(handler) => slot(plan, handler, layout, shared)?,
-            None => {
-                let stderr = HandlerKind::Stream(Stream::Stderr);
-                let writer = writer("lastResort", &stderr, plan, shared)?;
-                Slot::new("lastResort".into(), writer)
-            }
+            None => Slot::new(last_resort.name.clone(), writer(&last_resort, plan, shared)?),
         });
     }
     Ok(slots)
@@ -175,7 +172,7 @@ fn slot(
     layout: &Layout,
     shared: &Shared,
 ) -> Result<Slot, StartError> {
-    let slot = Slot::new(handler.name.clone(), writer(&handler.name, &handler.kind, plan, shared)?);
+    let slot = Slot::new(handler.name.clone(), writer(handler, plan, shared)?);
     let HandlerKind::Memory { target: Some(target), .. } = handler.kind else { return Ok(slot) };
     let place = layout.places.get(target).copied().flatten();
     Ok(slot.with_target(place.map(|place| place.slot), memory_depth(plan, handler)))
@@ -194,12 +191,8 @@ fn memory_depth<'p>(plan: &'p Plan, mut handler: &'p HandlerPlan) -> u16 {
     depth
 }
 
-fn writer(
-    name: &str,
-    kind: &HandlerKind,
-    plan: &Plan,
-    shared: &Shared,
-) -> Result<Writer, StartError> {
-    Writer::new(kind, &shared.zone, &shared.clock, plan.rules())
-        .map_err(|error| StartError::Codec { handler: name.to_owned(), error })
+fn writer(handler: &HandlerPlan, plan: &Plan, shared: &Shared) -> Result<Writer, StartError> {
+    let zone = zone(handler.extras.tz.as_deref())?.unwrap_or_else(|| shared.zone.clone());
+    Writer::new(&handler.kind, &handler.extras, &shared.surroundings(&zone, plan))
+        .map_err(|error| StartError::Codec { handler: handler.name.clone(), error })
 }

@@ -17,7 +17,7 @@ use crate::connections::{Connections, accept};
 use crate::dead_letters::DeadLetters;
 use crate::lane::{Ended, all_ended};
 use crate::pipeline::Pipeline;
-use crate::shared::Shared;
+use crate::shared::{Shared, compressor};
 use crate::start::StartError;
 use crate::state::{StateError, StateFolder};
 use crate::systemd;
@@ -170,10 +170,11 @@ impl Server {
         let state = StateFolder::open(&base, &first)?;
         let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let listening = format!("listening on {}", names.join(", "));
+        let letters = DeadLetters::new(state.file("dead-letters.jsonl"));
+        let trouble = Arc::new(Trouble::new(Some(letters)));
         let shared = Shared {
-            trouble: Arc::new(Trouble::new(Some(DeadLetters::new(
-                state.file("dead-letters.jsonl"),
-            )))),
+            compressor: compressor(&trouble),
+            trouble,
             pool: Arc::new(Pool::default()),
             clock: Clock::System,
             zone: setup.zone.clone(),

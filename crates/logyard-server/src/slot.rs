@@ -92,9 +92,23 @@ impl Slot {
         self.waiting.ends.len()
     }
 
-    /// When to call [`Slot::retry`], if at all.
-    pub(crate) fn next_try(&self) -> Option<Instant> {
-        self.failing.as_ref().map(|failing| failing.next_try)
+    /// When to call [`Slot::retry`] and [`Slot::care`], if at all.
+    pub(crate) fn next_care(&self) -> Option<Instant> {
+        let next_try = self.failing.as_ref().map(|failing| failing.next_try);
+        [next_try, self.writer.next_care()].into_iter().flatten().min()
+    }
+
+    /// Lets the handler look after its files, if it is time to.
+    pub(crate) fn care(&mut self, trouble: &Trouble) {
+        if self.writer.next_care().is_none_or(|at| at > Instant::now()) {
+            return;
+        }
+        let name = &self.name;
+        self.writer.care(&mut |notice| {
+            if let Notice::Upkeep(error) = notice {
+                upkeep_failed(name, &error, trouble);
+            }
+        });
     }
 
     /// Tries again to write what waits, when it is time to.
@@ -148,6 +162,7 @@ impl Slot {
                 let detail = reason.to_string();
                 keep_line(name, "encode-error", &detail, line(run, index), trouble, now);
             }
+            Notice::Upkeep(error) => upkeep_failed(name, &error, trouble),
             Notice::Rollover { error, rolled: true } => trouble.complain("rollover-left", || {
                 format!("handler `{name}` has rolled over, but an old file stays: {error}")
             }),
@@ -199,6 +214,10 @@ impl Waiting {
     pub(crate) fn set_aside(&self, handler: &str, trouble: &Trouble, now: f64) {
         set_aside(handler, &self.run(), 0, &self.why, trouble, now);
     }
+}
+
+fn upkeep_failed(handler: &str, error: &HandlerError, trouble: &Trouble) {
+    trouble.complain("upkeep-failed", || format!("handler `{handler}`: {error}"));
 }
 
 /// The lines from `first` on become dead letters.

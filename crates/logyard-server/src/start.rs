@@ -1,5 +1,6 @@
 use logyard_config::FormatProblem;
 use logyard_handlers::encoding::CodecError;
+use logyard_libc::ZoneError;
 
 /// A plan can't be put to work.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum StartError {
         /// What is wrong.
         error: CodecError,
     },
+    /// A handler's `tz`; `check` finds it, too.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
     /// Handlers are numbered with 16 bits.
     #[error("the configuration has {0} handlers; 65,535 is the most that can be")]
     TooManyHandlers(usize),

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use logyard_compat::Compat;
-use logyard_config::{AtTime, FilePlan, HandlerKind, Mode, When};
-use logyard_handlers::{Clock, Notice, Rules, Run, Writer};
+use logyard_config::{AtTime, Extras, FilePlan, HandlerKind, Mode, When};
+use logyard_handlers::{Clock, Notice, Rules, Run, Surroundings, Writer};
 use logyard_libc::Zone;
 
 const START: i64 = 1_000_000_000;
@@ -173,7 +173,8 @@ impl Script {
                 }
             }
         };
-        let mut writer = Writer::new(&kind, &zone, clock, rules).unwrap();
+        let with = Surroundings { rules, ..Surroundings::new(zone, clock.clone()) };
+        let mut writer = Writer::new(&kind, &Extras::default(), &with).unwrap();
         writer.open().unwrap();
         writer
     }
@@ -188,7 +189,7 @@ fn write_lines(writer: &mut Writer, lines: &[Vec<u8>]) {
     }
     let mut notice = |notice| match notice {
         Notice::BadLine { .. } => {}
-        Notice::Rollover { error, .. } => panic!("{error}"),
+        Notice::Rollover { error, .. } | Notice::Upkeep(error) => panic!("{error}"),
     };
     writer.write(&Run::new(&text, &ends, &[]), &mut notice).unwrap();
 }

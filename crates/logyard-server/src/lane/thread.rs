@@ -37,7 +37,7 @@ pub(super) struct Thread {
 
 enum Received {
     Message(Message),
-    TimeToRetry,
+    TimeToCare,
     End,
 }
 
@@ -55,8 +55,8 @@ impl Thread {
         let mut next = None;
         loop {
             // before each message: a queue that is never empty must keep nothing waiting
-            if self.work.slots.iter().filter_map(Slot::next_try).any(|at| at <= Instant::now()) {
-                self.guarded(0, Thread::retry);
+            if self.work.slots.iter().filter_map(Slot::next_care).any(|at| at <= Instant::now()) {
+                self.guarded(0, Thread::care);
             }
             if self.state.reopen.swap(false, Ordering::SeqCst) {
                 self.guarded(0, Thread::reopen);
@@ -68,7 +68,7 @@ impl Thread {
                     self.state.stuck.store(false, Ordering::Relaxed);
                 }
                 Received::Message(Message::Barrier(answer)) => drop(answer.send(())),
-                Received::Message(Message::Wake) | Received::TimeToRetry => {}
+                Received::Message(Message::Wake) | Received::TimeToCare => {}
                 Received::End => break,
             }
         }
@@ -104,26 +104,27 @@ impl Thread {
     }
 
     fn receive(&mut self) -> Received {
-        let next_try = self.work.slots.iter().filter_map(Slot::next_try).min();
+        let next_care = self.work.slots.iter().filter_map(Slot::next_care).min();
         let mut messages = lock(&self.state.messages);
-        let received = match next_try {
+        let received = match next_care {
             None => messages.blocking_recv(),
             Some(at) => {
                 let pause = at.saturating_duration_since(Instant::now());
                 let receiving = async { tokio::time::timeout(pause, messages.recv()).await };
                 match self.runtime.block_on(receiving) {
                     Ok(received) => received,
-                    Err(_) => return Received::TimeToRetry,
+                    Err(_) => return Received::TimeToCare,
                 }
             }
         };
         received.map_or(Received::End, Received::Message)
     }
 
-    fn retry(&mut self) {
+    fn care(&mut self) {
         let now = seconds(&self.work.clock);
         for slot in &mut self.work.slots {
             slot.retry(&self.work.trouble, now);
+            slot.care(&self.work.trouble);
         }
     }
 
@@ -215,7 +216,7 @@ impl Work {
     fn grow(&mut self, slot: u16) {
         let Some(per_logger) = &self.per_logger else { return };
         while self.slots.len() <= usize::from(slot) {
-            let mut next = per_logger.slot(self.slots.len() as u16, &self.clock);
+            let mut next = per_logger.slot(self.slots.len() as u16);
             next.open(&self.trouble);
             self.slots.push(next);
         }
