@@ -71,6 +71,12 @@ impl Compat {
             Compat::Py314 => "3.14",
         }
     }
+
+    /// Whether `LogRecord.__init__` sets `taskName`, so that records of older clients have it, too
+    /// (since 3.12).
+    pub fn records_have_task_name(self) -> bool {
+        self >= Compat::Py312
+    }
 }
 
 impl fmt::Display for Compat {

@@ -31,7 +31,7 @@ pub use extras::{Compress, Extras, Fsync, Owner};
 pub use load::{is_dict, load};
 pub use plan::{
     AtTime, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan,
-    Mode, Place, Plain, Plan, Repairs, Rules, Stream, When,
+    Mode, Place, Plan, Repairs, Rules, Stream, When,
 };
 pub use probe::{Disk, Files, Kind};
 pub use source::{Base, CodecPart, FormatProblem, Options, Settings, Source, UnknownBase};

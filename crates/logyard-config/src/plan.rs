@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use logyard_compat::Compat;
-use logyard_format::Class;
+use logyard_format::{Class, Plain};
 pub use logyard_rotate::{Repairs, Rules, When};
 
 use crate::extras::Extras;
@@ -113,27 +113,6 @@ impl Default for FormatterPlan {
             at: Place::default(),
         }
     }
-}
-
-/// A plain Python value in a formatter's `defaults`, nested at most as deep as expressions may be.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Plain {
-    /// `None`.
-    None,
-    /// `True` or `False`.
-    Bool(bool),
-    /// An `int`.
-    Int(i64),
-    /// A `float`.
-    Float(f64),
-    /// A `str`.
-    Str(String),
-    /// A `tuple`.
-    Tuple(Vec<Plain>),
-    /// A `list`.
-    List(Vec<Plain>),
-    /// A `dict`.
-    Dict(Vec<(Plain, Plain)>),
 }
 
 /// One handler.

@@ -141,6 +141,14 @@ pub enum FormatError {
         /// The Python name of its type.
         type_name: String,
     },
+    /// `rename_fields` names a field that this record doesn't have, which python-json-logger 2 needs.
+    #[error(
+        "the record has no field `{field}`, which `rename_fields` names; name only fields that all records have"
+    )]
+    MissingRenamed {
+        /// The field's old name.
+        field: String,
+    },
     /// What the record holds can't be written as JSON.
     #[error("the record can't be written as JSON: {0}")]
     NotJson(PercentError),
@@ -161,10 +169,28 @@ pub enum FormatError {
 }
 
 impl FormatError {
+    /// What was raised while a time was written.
+    pub(crate) fn bad_time(error: PercentError) -> FormatError {
+        match error.raised {
+            Raised::MemoryError => FormatError::TooLong,
+            _ => FormatError::BadTime(error),
+        }
+    }
+
+    /// What was raised while JSON was written.
+    pub(crate) fn not_json(error: PercentError) -> FormatError {
+        match error.raised {
+            Raised::MemoryError => FormatError::TooLong,
+            _ => FormatError::NotJson(error),
+        }
+    }
+
     /// A short name of the cause, for counting.
     pub fn reason(&self) -> &'static str {
         match self {
-            FormatError::MissingField { .. } => "missing-field",
+            FormatError::MissingField { .. } | FormatError::MissingRenamed { .. } => {
+                "missing-field"
+            }
             FormatError::BadField { .. } => "bad-field",
             FormatError::BadArguments(_) => "bad-arguments",
             FormatError::BadTime(_) => "bad-time",
@@ -181,6 +207,7 @@ impl FormatError {
         match self {
             // PercentStyle.format turns the KeyError into a ValueError.
             FormatError::MissingField { .. } => Raised::ValueError,
+            FormatError::MissingRenamed { .. } => Raised::KeyError,
             FormatError::BadField { error, .. }
             | FormatError::Class { error, .. }
             | FormatError::BadArguments(error)

@@ -3,6 +3,7 @@ use logyard_record::{Attr, Record};
 
 use crate::asctime::Times;
 use crate::error::FormatError;
+use crate::json::JsonScratch;
 use crate::operand;
 
 /// A message buffer above this many bytes is given back after its record.
@@ -11,7 +12,7 @@ const KEEP: usize = 1 << 20;
 /// What formatting keeps from one record to the next: one for each thread.
 ///
 /// It holds the text of the current record's message, so that several formatters merge it only
-/// once, and the `asctime` texts of the last seconds.
+/// once, and the `asctime` texts of the last seconds, and memory for JSON.
 #[derive(Default)]
 pub struct Scratch {
     message: Vec<u8>,
@@ -20,6 +21,7 @@ pub struct Scratch {
     times: Times,
     /// What a class makes for its own fields.
     fields: Vec<u8>,
+    json: JsonScratch,
 }
 
 impl Scratch {
@@ -55,22 +57,31 @@ impl Scratch {
         &mut self.times
     }
 
-    /// The message of `record`, and the times for its `asctime`.
-    pub(crate) fn message<'s>(
-        &'s mut self,
-        record: &Record<'s>,
-    ) -> Result<(&'s [u8], &'s mut Times), FormatError> {
-        let Scratch { message, merged, times, .. } = self;
-        if let Value::Str(text) = record.attr(Attr::Msg)
+    /// The message of `record`, and what is kept for its times and for JSON.
+    pub(crate) fn parts<'s>(&'s mut self, record: &Record<'s>) -> Result<Parts<'s>, FormatError> {
+        let Scratch { message, merged, times, json, .. } = self;
+        if let Value::Str(message) = record.attr(Attr::Msg)
             && !operand::is_true(record.attr(Attr::Args))
         {
-            return Ok((text, times));
+            return Ok(Parts { message, times, json });
         }
         if !*merged {
             message.clear();
             crate::message(record, message)?;
             *merged = true;
         }
-        Ok((message, times))
+        Ok(Parts { message, times, json })
     }
+
+    /// As [`Scratch::parts`], with an empty message.
+    pub(crate) fn without_message(&mut self) -> Parts<'_> {
+        Parts { message: b"", times: &mut self.times, json: &mut self.json }
+    }
+}
+
+/// What is kept, taken apart.
+pub(crate) struct Parts<'s> {
+    pub(crate) message: &'s [u8],
+    pub(crate) times: &'s mut Times,
+    pub(crate) json: &'s mut JsonScratch,
 }

@@ -2,9 +2,9 @@ use std::io::IsTerminal;
 
 use logyard_compat::Compat;
 use logyard_config::{
-    CodecPart, FormatProblem, FormatterPlan, HandlerKind, Plain, Plan, Severity, Stream,
+    CodecPart, FormatProblem, FormatterPlan, HandlerKind, Plan, Severity, Stream,
 };
-use logyard_format::{FormatSpec, Formatter, Style};
+use logyard_format::{FormatSpec, Formatter, Style, pickle_dict};
 use logyard_handlers::encoding;
 use logyard_libc::Zone;
 
@@ -133,7 +133,7 @@ fn compile(
         return Err(problem(0, format!("there is no style `{}`", plan.style)));
     };
     let standard = FormatSpec::default();
-    let defaults = pickle(&plan.defaults);
+    let defaults = (!plan.defaults.is_empty()).then(|| pickle_dict(&plan.defaults));
     let spec = FormatSpec {
         class: &plan.class,
         fmt,
@@ -149,62 +149,9 @@ fn compile(
         utc: plan.utc,
         style,
         validate: plan.validate,
-        defaults: (!defaults.is_empty()).then_some(&*defaults),
+        defaults: defaults.as_deref(),
         terminal,
         compat,
     };
     Formatter::new(&spec).map_err(|error| problem(error.at, error.to_string()))
-}
-
-/// A formatter's `defaults` as its field values come: in a pickle. Nothing for none.
-fn pickle(defaults: &[(String, Plain)]) -> Vec<u8> {
-    let mut out = Vec::new();
-    if !defaults.is_empty() {
-        out.extend(b"}(");
-        for (name, value) in defaults {
-            pickle_text(name, &mut out);
-            pickle_value(value, &mut out);
-        }
-        out.extend(b"u.");
-    }
-    out
-}
-
-/// Recurses no deeper than expressions in a configuration may nest.
-fn pickle_value(value: &Plain, out: &mut Vec<u8>) {
-    let mut all = |open: &[u8], items: &[Plain], close: u8| {
-        out.extend(open);
-        items.iter().for_each(|item| pickle_value(item, out));
-        out.push(close);
-    };
-    match value {
-        Plain::Tuple(items) => all(b"(", items, b't'),
-        Plain::List(items) => all(b"](", items, b'e'),
-        Plain::None => out.push(b'N'),
-        Plain::Bool(true) => out.push(0x88),
-        Plain::Bool(false) => out.push(0x89),
-        Plain::Int(int) => {
-            out.extend([0x8a, 8]);
-            out.extend(int.to_le_bytes());
-        }
-        Plain::Float(float) => {
-            out.push(b'G');
-            out.extend(float.to_be_bytes());
-        }
-        Plain::Str(text) => pickle_text(text, out),
-        Plain::Dict(pairs) => {
-            out.extend(b"}(");
-            for (key, value) in pairs {
-                pickle_value(key, out);
-                pickle_value(value, out);
-            }
-            out.push(b'u');
-        }
-    }
-}
-
-fn pickle_text(text: &str, out: &mut Vec<u8>) {
-    out.push(b'X');
-    out.extend((text.len() as u32).to_le_bytes()); // far shorter: a configuration is at most 1 MiB
-    out.extend(text.as_bytes());
 }

@@ -152,7 +152,7 @@ impl ColoredFormatter {
         scratch: &mut Scratch,
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
-        scratch.message(record)?;
+        scratch.parts(record)?;
         let escapes = of_level(&self.levels, record).unwrap_or(&self.other);
         let escapes = escapes.as_ref().map_err(|name| FormatError::Class {
             class: "colorlog.ColoredFormatter",

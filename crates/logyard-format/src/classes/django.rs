@@ -58,7 +58,7 @@ impl ServerFormatter {
         let zone = self.logging.zone(zone);
         let (created, msecs) = (record.attr(Attr::Created), record.attr(Attr::Msecs));
         let time = scratch.times().asctime(created, msecs, format, zone);
-        text.extend_from_slice(time.map_err(super::logging::bad_time)?);
+        text.extend_from_slice(time.map_err(FormatError::bad_time)?);
         let fields = [("server_time", Value::Str(&text))];
         let added = Added { fields: Fields::Values(&fields), ..Added::default() };
         let done = self.logging.format_with(&added, record, zone, scratch, out);

@@ -6,9 +6,9 @@ use logyard_record::{Attr, Record, TextError};
 
 use crate::FormatSpec;
 use crate::asctime::TimeFormat;
-use crate::error::{FormatError, FormatSpecError, PercentError, Raised, TEXT_LIMIT};
+use crate::error::{FormatError, FormatSpecError, PercentError, TEXT_LIMIT};
 use crate::operand;
-use crate::scratch::Scratch;
+use crate::scratch::{Parts, Scratch};
 use crate::styles::{Added, AnyStyle, Subject};
 
 /// A format, a time format and defaults, compiled.
@@ -71,13 +71,13 @@ impl LoggingFormatter {
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
         let start = out.len();
-        let (message, times) = scratch.message(record)?;
+        let Parts { message, times, .. } = scratch.parts(record)?;
         let message = added.message.unwrap_or(message);
         let zone = self.zone(zone);
         let asctime = match &self.time {
             Some(format) => {
                 let (created, msecs) = (record.attr(Attr::Created), record.attr(Attr::Msecs));
-                Some(times.asctime(created, msecs, format, zone).map_err(bad_time)?)
+                Some(times.asctime(created, msecs, format, zone).map_err(FormatError::bad_time)?)
             }
             None => None,
         };
@@ -94,7 +94,8 @@ impl LoggingFormatter {
     }
 }
 
-fn keep(defaults: &[u8]) -> Result<Kept, FormatSpecError> {
+/// Values of a configuration, from their pickle.
+pub(super) fn keep(defaults: &[u8]) -> Result<Kept, FormatSpecError> {
     Kept::load(defaults.to_vec(), Limits::default()).map_err(|error| FormatSpecError {
         at: 0,
         message: format!("the defaults can't be read: {error}"),
@@ -144,11 +145,4 @@ fn append_text(
     }
     out.extend_from_slice(text);
     if out.len() - start > TEXT_LIMIT { Err(FormatError::TooLong) } else { Ok(()) }
-}
-
-pub(super) fn bad_time(error: PercentError) -> FormatError {
-    match error.raised {
-        Raised::MemoryError => FormatError::TooLong,
-        _ => FormatError::BadTime(error),
-    }
 }

@@ -3,6 +3,7 @@
 pub mod colorlog;
 pub mod django;
 mod logging;
+pub mod python_json_logger;
 pub mod uvicorn;
 
 pub(crate) use logging::LoggingFormatter;
@@ -11,6 +12,7 @@ use colorlog::ColorlogFormatter;
 use django::ServerFormatter;
 use logyard_libc::Zone;
 use logyard_record::Record;
+use python_json_logger::JsonFormatter;
 
 use crate::FormatSpec;
 use crate::error::{FormatError, FormatSpecError};
@@ -27,6 +29,8 @@ pub enum Class {
     Colorlog(Box<colorlog::Options>),
     /// `django.utils.log.ServerFormatter`
     DjangoServer,
+    /// One of python-json-logger's.
+    PythonJsonLogger(Box<python_json_logger::Options>),
     /// `uvicorn.logging.DefaultFormatter`, `AccessFormatter`, `ColourizedFormatter`
     Uvicorn(uvicorn::Options),
 }
@@ -37,7 +41,7 @@ impl Class {
         match self {
             Class::Colorlog(options) => options.when == colorlog::When::Terminal,
             Class::Uvicorn(options) => options.use_colors.is_none(),
-            Class::DjangoServer | Class::Formatter => false,
+            Class::DjangoServer | Class::Formatter | Class::PythonJsonLogger(_) => false,
         }
     }
 }
@@ -48,6 +52,7 @@ pub(crate) enum AnyFormatter {
     Colorlog(ColorlogFormatter),
     DjangoServer(ServerFormatter),
     Logging(LoggingFormatter),
+    PythonJsonLogger(Box<JsonFormatter>),
     Uvicorn(UvicornFormatter),
 }
 
@@ -59,6 +64,9 @@ impl AnyFormatter {
             }
             Class::DjangoServer => AnyFormatter::DjangoServer(ServerFormatter::new(spec)?),
             Class::Formatter => AnyFormatter::Logging(LoggingFormatter::new(spec)?),
+            Class::PythonJsonLogger(options) => {
+                AnyFormatter::PythonJsonLogger(Box::new(JsonFormatter::new(spec, options)?))
+            }
             Class::Uvicorn(options) => AnyFormatter::Uvicorn(UvicornFormatter::new(options, spec)?),
         })
     }
@@ -75,6 +83,9 @@ impl AnyFormatter {
             AnyFormatter::Colorlog(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::DjangoServer(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::Logging(formatter) => formatter.format(record, zone, scratch, out),
+            AnyFormatter::PythonJsonLogger(formatter) => {
+                formatter.format(record, zone, scratch, out)
+            }
             AnyFormatter::Uvicorn(formatter) => formatter.format(record, zone, scratch, out),
         }
     }
@@ -85,6 +96,7 @@ impl AnyFormatter {
             AnyFormatter::Colorlog(formatter) => formatter.logging(),
             AnyFormatter::DjangoServer(formatter) => Some(formatter.logging()),
             AnyFormatter::Logging(formatter) => Some(formatter),
+            AnyFormatter::PythonJsonLogger(_) => None,
             AnyFormatter::Uvicorn(formatter) => Some(formatter.logging()),
         }
     }

@@ -7,7 +7,7 @@ use logyard_record::{NumpyScalar, is_exception, numpy_scalar};
 use crate::operand::is_member;
 
 /// An object as JSON's encoders see it.
-pub(super) enum Kind<'a> {
+pub(crate) enum Kind<'a> {
     /// An instance of a subclass of `dict`.
     Dict(Pairs<'a>),
     /// As `Dict`, from two-item sequences (an OrderedDict of Python 2).
@@ -47,7 +47,7 @@ pub(super) enum Kind<'a> {
 }
 
 impl<'a> Kind<'a> {
-    pub(super) fn of(object: Object<'a>) -> Kind<'a> {
+    pub(crate) fn of(object: Object<'a>) -> Kind<'a> {
         let Some(class) = object.class() else { return Kind::Other };
         if let Some(kind) = known(class, object) {
             return kind;

@@ -9,6 +9,7 @@
 
 mod default;
 mod escape;
+mod fields;
 mod float;
 mod iso;
 mod kind;
@@ -16,9 +17,11 @@ mod walk;
 
 pub(crate) use default::DefaultHook;
 use escape::Escape;
+pub(crate) use fields::{Content, Fields, FieldsScratch};
+pub(crate) use kind::Kind;
 use logyard_pickle::Value;
 use logyard_record::TextError;
-use walk::Frame;
+use walk::{Frame, recycled};
 
 use crate::error::{PercentError, Raised, TEXT_LIMIT};
 
@@ -111,6 +114,10 @@ pub(crate) struct JsonScratch {
     frames: Vec<Frame<'static>>,
     /// A value's text before it is quoted.
     text: Vec<u8>,
+    /// For the dict of a record.
+    pub(crate) fields: FieldsScratch,
+    /// For the text of a time.
+    pub(crate) stamp: Vec<u8>,
 }
 
 /// Writes one JSON text to the end of a buffer. On an error the buffer holds a part of it.

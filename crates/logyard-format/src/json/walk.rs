@@ -421,7 +421,7 @@ fn holds_itself(frames: &[Frame<'_>]) -> bool {
 
 /// The memory of a vector for another one: nothing is left in it, so what it could borrow from
 /// doesn't matter. (The standard library collects in place where the items are of one size.)
-fn recycled<A, B>(mut items: Vec<A>) -> Vec<B> {
+pub(super) fn recycled<A, B>(mut items: Vec<A>) -> Vec<B> {
     items.clear();
     items.into_iter().filter_map(|_| None).collect()
 }

@@ -36,6 +36,15 @@ impl Style {
             _ => None,
         }
     }
+
+    /// The format that stands for none or an empty one: the message alone.
+    pub(crate) fn default_format(self) -> &'static str {
+        match self {
+            Style::Percent => PercentStyle::DEFAULT,
+            Style::Brace => StrFormatStyle::DEFAULT,
+            Style::Dollar => StringTemplateStyle::DEFAULT,
+        }
+    }
 }
 
 /// A format of any style, compiled.
@@ -54,11 +63,7 @@ impl AnyStyle {
         format: Option<&str>,
         validate: bool,
     ) -> Result<AnyStyle, FormatSpecError> {
-        let format = format.filter(|format| !format.is_empty()).unwrap_or(match style {
-            Style::Percent => PercentStyle::DEFAULT,
-            Style::Brace => StrFormatStyle::DEFAULT,
-            Style::Dollar => StringTemplateStyle::DEFAULT,
-        });
+        let format = format.filter(|format| !format.is_empty()).unwrap_or(style.default_format());
         if validate {
             match style {
                 Style::Percent => PercentStyle::validate(format)?,

@@ -193,7 +193,7 @@ mod tests {
         let formatter = FormatterPlan {
             fmt: Some(format.to_owned()),
             style,
-            defaults: vec![("mesage".to_owned(), crate::plan::Plain::None)],
+            defaults: vec![("mesage".to_owned(), logyard_format::Plain::None)],
             ..FormatterPlan::default()
         };
         let told = doubtful(&formatter).into_iter();

@@ -6,7 +6,9 @@ use super::Written;
 use crate::construct::{Bound, Given, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Value};
-use crate::plan::{FormatterPlan, Plain};
+use logyard_format::Plain;
+
+use crate::plan::FormatterPlan;
 use crate::problems::{Form, Problems, Reported};
 
 pub(super) const FORMATTER: Signature = Signature {

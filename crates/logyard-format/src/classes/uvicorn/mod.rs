@@ -81,7 +81,7 @@ impl UvicornFormatter {
             "uvicorn.logging.ColourizedFormatter"
         };
         let refused = |error| FormatError::Class { class, error };
-        let (message, _) = scratch.message(record)?;
+        let message = scratch.parts(record)?.message;
         let request = match self.access {
             true => Some(access::read(record, message, texts).map_err(refused)?),
             false => None,
