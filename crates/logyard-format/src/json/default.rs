@@ -4,6 +4,7 @@ use logyard_pickle::Value;
 use logyard_record::{TextError, exception_name, write_repr, write_str};
 
 use crate::error::PercentError;
+use crate::operand::type_name;
 
 /// A function that packages give as `default`. It is called for what the encoder itself can't write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl DefaultHook {
         text: &mut Vec<u8>,
     ) -> Result<(Hooked, usize), PercentError> {
         match self {
-            DefaultHook::None => Err(not_serializable(value)),
+            DefaultHook::None => Err(PercentError::not_serializable(&type_name(value))),
             DefaultHook::Str => Ok((Hooked::Text, write_str(value, text)?)),
             DefaultHook::Repr => Ok((Hooked::Text, write_repr(value, text)?)),
             DefaultHook::PythonJsonLogger2 => match write_str(value, text) {
@@ -111,9 +112,4 @@ fn write_named(value: Value<'_>, text: &mut Vec<u8>) -> Result<usize, TextError>
 
 fn is_exception_value(value: Value<'_>) -> bool {
     matches!(value, Value::Object(object) if exception_name(object).is_some())
-}
-
-fn not_serializable(value: Value<'_>) -> PercentError {
-    let kind = crate::operand::type_name(value);
-    PercentError::type_error(format!("Object of type {kind} is not JSON serializable"))
 }

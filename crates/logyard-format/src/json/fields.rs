@@ -16,6 +16,8 @@ pub(crate) enum Content<'a> {
     Value(Value<'a>),
     /// An array of a text's lines.
     Lines(&'a [u8]),
+    /// An object of this type, for which there is no `default`: an error.
+    NotSerializable(&'static str),
 }
 
 /// Keys with what they stand for, in the order in which they came first. A key that comes again gets
@@ -104,6 +106,9 @@ impl<'a> Fields<'a> {
             match content {
                 Content::Value(value) => writer.value(*value)?,
                 Content::Lines(text) => writer.lines(text)?,
+                Content::NotSerializable(kind) => {
+                    return Err(PercentError::not_serializable(kind));
+                }
             }
         }
         writer.end()

@@ -259,6 +259,10 @@ impl PercentError {
         PercentError::value_error("Circular reference detected")
     }
 
+    fn not_serializable(kind: &str) -> PercentError {
+        PercentError::type_error(format!("Object of type {kind} is not JSON serializable"))
+    }
+
     fn too_deep() -> PercentError {
         TextError::TooDeep.into()
     }

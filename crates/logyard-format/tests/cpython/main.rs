@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 
 mod classes;
+mod json_logger;
 mod python;
 mod strategies;
 mod styles;

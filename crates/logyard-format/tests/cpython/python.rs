@@ -96,12 +96,12 @@ impl Python {
     }
 }
 
-fn hex(text: &str) -> String {
+pub(crate) fn hex(text: &str) -> String {
     // A mark before it, for a field that is split at blanks can't be empty.
     std::iter::once("=".to_owned()).chain(text.bytes().map(|byte| format!("{byte:02x}"))).collect()
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).expect("a hexadecimal digit") as u8;
     text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }

@@ -12,7 +12,7 @@ use logyard_record::{Attr, Record};
 use super::logging::keep;
 use crate::FormatSpec;
 use crate::asctime::TimeFormat;
-use crate::error::{FormatError, FormatSpecError};
+use crate::error::{FormatError, FormatSpecError, PercentError};
 use crate::json::{Content, DefaultHook, Fields, Kind, Style as JsonStyle, Writer};
 use crate::operand;
 use crate::plain::{Plain, pickle_dict};
@@ -260,7 +260,13 @@ impl JsonFormatter {
             self.add_message(record, dict, traceback, &mut fields)?;
             self.add_extras(&subject, &mut fields);
             if let Some(name) = &self.timestamp {
-                fields.set(Value::Str(name), Content::Value(Value::Str(&stamp)));
+                fields.set(
+                    Value::Str(name),
+                    match self.timestamp_form {
+                        timestamp::Form::Refused => Content::NotSerializable("datetime"),
+                        _ => Content::Value(Value::Str(&stamp)),
+                    },
+                );
             }
             self.rename_at_last(&mut fields)?;
             out.extend_from_slice(self.prefix.as_bytes());
@@ -293,7 +299,13 @@ impl JsonFormatter {
         mut traceback: Option<Value<'a>>,
         fields: &mut Fields<'a>,
     ) -> Result<(), FormatError> {
-        let mut stack = self.stack(record)?;
+        // a stack that isn't needed isn't cut into lines
+        let is_own =
+            |(key, value)| matches!(key, Value::Str(b"stack_info")) && operand::is_true(value);
+        let mut stack = match dict.clone().into_iter().flatten().any(is_own) {
+            true => None,
+            false => self.stack(record)?,
+        };
         for (key, value) in dict.into_iter().flatten() {
             // What the dict has of these goes first, unless it is false.
             let (own, content) = (operand::is_true(value), Content::Value(value));
@@ -301,7 +313,7 @@ impl JsonFormatter {
                 Value::Str(b"exc_info") => {
                     traceback.take().filter(|_| !own).map_or(content, Content::Value)
                 }
-                Value::Str(b"stack_info") => stack.take().filter(|_| !own).unwrap_or(content),
+                Value::Str(b"stack_info") => stack.take().unwrap_or(content),
                 _ => content,
             };
             fields.set(self.renamed(key), content);
@@ -322,10 +334,10 @@ impl JsonFormatter {
             _ if !operand::is_true(stack) => Ok(None),
             _ if !self.stack_as_array => Ok(Some(Content::Value(stack))),
             Value::Str(text) => Ok(Some(Content::Lines(text))),
-            other => Err(FormatError::NotText {
-                field: "stack_info",
-                type_name: operand::type_name(other),
-            }),
+            other => Err(FormatError::NotJson(PercentError::attribute(format!(
+                "'{}' object has no attribute 'splitlines'",
+                operand::type_name(other)
+            )))),
         }
     }
 
