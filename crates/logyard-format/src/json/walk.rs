@@ -10,7 +10,7 @@ use logyard_record::{DEPTH_LIMIT, write_int, write_repr, write_str};
 use super::default::Hooked;
 use super::kind::Kind;
 use super::{Dialect, Writer, float, iso};
-use crate::error::{PercentError, TEXT_LIMIT};
+use crate::error::{PercentError, Raised, TEXT_LIMIT};
 use crate::operand::type_name;
 
 /// Containers within containers that orjson writes (`RECURSION_LIMIT`).
@@ -75,7 +75,11 @@ impl Writer<'_> {
         // What most values are needs no stack.
         let Some(frame) = self.start(value)? else { return self.check() };
         let mut frames: Vec<Frame<'a>> = recycled(std::mem::take(&mut self.scratch.frames));
-        let done = self.walk(frame, &mut frames);
+        let done = self.walk(frame, &mut frames).map_err(|error| match error.raised {
+            // What has no end is too long, too; Python says what it is.
+            Raised::MemoryError if holds_itself(&frames) => self.too_deep(&frames),
+            _ => error,
+        });
         self.scratch.frames = recycled(frames);
         done
     }
@@ -112,9 +116,7 @@ impl Writer<'_> {
                     return Err(self.too_deep(frames));
                 }
             }
-            self.check().map_err(|error| {
-                if holds_itself(frames) { self.too_deep(frames) } else { error }
-            })?;
+            self.check()?;
         }
         self.check()
     }

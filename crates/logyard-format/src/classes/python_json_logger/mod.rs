@@ -120,7 +120,7 @@ pub(crate) struct JsonFormatter {
     static_fields: Option<Kept>,
     rename: Names,
     /// `rename_fields`, in order, where the order matters.
-    renamed: Vec<(Box<[u8]>, Box<[u8]>)>,
+    renamed: Vec<Pair>,
     keep_missing: bool,
     /// Attributes of every record that are extras here, for they are not reserved.
     attrs: Vec<Attr>,
@@ -136,12 +136,15 @@ pub(crate) struct JsonFormatter {
     stack_as_array: bool,
 }
 
+/// A name and another one for it.
+type Pair = (Box<[u8]>, Box<[u8]>);
+
 /// Names with others, found by looking half-way again and again.
 #[derive(Debug)]
-struct Names(Vec<(Box<[u8]>, Box<[u8]>)>);
+struct Names(Vec<Pair>);
 
 impl Names {
-    fn new(mut names: Vec<(Box<[u8]>, Box<[u8]>)>) -> Names {
+    fn new(mut names: Vec<Pair>) -> Names {
         names.sort();
         Names(names)
     }

@@ -6,7 +6,8 @@ use logyard_libc::Zone;
 use logyard_pickle::Value;
 
 use crate::error::PercentError;
-use crate::operand::type_name;
+use crate::operand;
+use crate::percent::Int;
 
 /// How an encoder writes a datetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,16 +53,17 @@ pub(super) fn write(created: Value<'_>, form: Form, out: &mut Vec<u8>) -> Result
 /// Whole seconds and microseconds, half of one to the even one (`_PyTime_DoubleToDenominator`).
 fn parts(created: Value<'_>) -> Result<(i64, u32), PercentError> {
     let seconds = match created {
-        Value::Int(seconds) => return Ok((seconds, 0)),
-        Value::Bool(truth) => return Ok((truth.into(), 0)),
         Value::Float(seconds) => seconds,
-        Value::BigInt(_) => return Err(out_of_range()),
-        other => {
-            return Err(PercentError::type_error(format!(
-                "'{}' object cannot be interpreted as an integer",
-                type_name(other)
-            )));
-        }
+        other => match operand::to_index(other) {
+            Some(Int::Small(seconds)) => return Ok((seconds, 0)),
+            Some(Int::Big(_)) => return Err(out_of_range()),
+            None => {
+                return Err(PercentError::type_error(format!(
+                    "'{}' object cannot be interpreted as an integer",
+                    operand::type_name(other)
+                )));
+            }
+        },
     };
     if seconds.is_nan() {
         return Err(PercentError::value_error("Invalid value NaN (not a number)"));
