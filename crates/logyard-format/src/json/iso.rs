@@ -40,15 +40,13 @@ fn offset(text: &mut Vec<u8>, from: usize, dialect: Dialect) {
     let at = from + at;
     let Some((sign, seconds)) = text.get(at..).and_then(read_offset) else { return };
     text.truncate(at);
-    let up = if dialect == Dialect::Orjson { 30 } else { 29 };
-    let minutes = (seconds + up) / 60;
-    if dialect == Dialect::Msgspec && minutes.is_multiple_of(1440) {
-        return text.push(b'Z');
-    }
-    // 23:59:59 is 23:60 in orjson
-    let (hours, minutes) = match minutes {
-        1440 => (23, 60),
-        minutes => (minutes / 60, minutes % 60),
+    let (hours, minutes) = match dialect {
+        // within the hour, so that 18:59:30 is 18:60
+        Dialect::Orjson => (seconds / 3600, (seconds % 3600 + 30) / 60),
+        _ => match (seconds + 29) / 60 {
+            minutes if minutes.is_multiple_of(1440) => return text.push(b'Z'),
+            minutes => (minutes / 60, minutes % 60),
+        },
     };
     let digit = |number: u32| b'0' + (number % 10) as u8;
     text.push(sign);

@@ -305,7 +305,17 @@ impl Writer<'_> {
     fn by_default(&mut self, value: Value<'_>) -> Result<(), PercentError> {
         let mut text = std::mem::take(&mut self.scratch.text);
         text.clear();
-        let done = self.style.default.apply(value, &mut text).and_then(|(hooked, paid)| {
+        let hooked = self.style.default.apply(value, &mut text).map_err(|error| {
+            match (self.style.dialect, error.raised) {
+                (_, Raised::MemoryError) | (Dialect::Json | Dialect::Msgspec, _) => error,
+                // whatever the hook raises
+                (Dialect::Orjson, _) => PercentError::type_error(format!(
+                    "Type is not JSON serializable: {}",
+                    type_name(value)
+                )),
+            }
+        });
+        let done = hooked.and_then(|(hooked, paid)| {
             self.spend(paid);
             match hooked {
                 Hooked::Text => self.string(&text),
