@@ -3,6 +3,7 @@
 //! made, not for each record.
 
 mod configuration;
+mod records;
 mod rotation;
 
 pub use rotation::OldFileNames;
@@ -70,12 +71,6 @@ impl Compat {
             Compat::Py313 => "3.13",
             Compat::Py314 => "3.14",
         }
-    }
-
-    /// Whether `LogRecord.__init__` sets `taskName`, so that records of older clients have it, too
-    /// (since 3.12).
-    pub fn records_have_task_name(self) -> bool {
-        self >= Compat::Py312
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here opens a log file or runs code of the user. Every problem becomes a [`Diagnostic`] with
 //! its place in the file, and all of them come in one go.
 
+mod compat;
 mod construct;
 mod diagnostic;
 mod dict_config;

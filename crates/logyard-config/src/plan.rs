@@ -28,6 +28,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether `getLogger(name)` is the root logger.
+    pub fn is_root(&self, name: &str) -> bool {
+        name.is_empty() || (name == "root" && self.compat.root_has_a_name())
+    }
+
     /// The rules of rollovers.
     pub fn rules(&self) -> Rules {
         Rules { compat: self.compat, repairs: self.repairs }
@@ -37,7 +42,7 @@ impl Plan {
     /// Empty names and `root` are the root logger.
     pub fn chain(&self, name: &str) -> Vec<&LoggerPlan> {
         let mut chain = Vec::new();
-        let mut rest = if name == self.root.name { "" } else { name };
+        let mut rest = if self.is_root(name) { "" } else { name };
         while !rest.is_empty() {
             if let Some(logger) = self.loggers.iter().find(|logger| logger.name == rest) {
                 chain.push(logger);

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use logyard_compat::Compat;
 use logyard_config::{Files, Kind, Options, Settings, Source, load, render_all};
 
 /// A disk with a folder for the logs.
@@ -23,13 +24,14 @@ impl Files for Fake {
     }
 }
 
-fn told(name: &str, text: String) -> String {
+fn told(name: &str, text: String, compat: Compat) -> String {
     let defines = text.lines().filter_map(|line| line.strip_prefix("# define: "));
     let defines = defines.filter_map(|line| line.split_once('='));
     let env = [("HOME", "/home/u"), ("APP", "shop")];
     let options = Options {
         settings: Settings {
             defines: defines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            compat,
             ..Default::default()
         },
         cwd: "/srv/app".into(),
@@ -58,7 +60,10 @@ fn all(folder: &str, called: &dyn Fn(&str) -> String) -> String {
     names.sort();
     let mut all = String::new();
     for name in names {
-        let told = told(&called(&name), std::fs::read_to_string(folder.join(&name)).unwrap());
+        // in `tests/compat` the level stands before the name
+        let level = name.split('-').next().unwrap().parse().unwrap_or_default();
+        let text = std::fs::read_to_string(folder.join(&name)).unwrap();
+        let told = told(&called(&name), text, level);
         all.push_str(&format!("==== {name}\n{told}\n"));
     }
     all
@@ -72,6 +77,14 @@ fn what_each_file_is_told() {
 #[test]
 fn what_each_dict_is_told() {
     insta::assert_snapshot!(all("tests/dicts", &|name| {
+        format!("logging.{}", name.rsplit('.').next().unwrap())
+    }));
+}
+
+/// What only newer CPythons have, at a level before them.
+#[test]
+fn what_each_level_is_told() {
+    insta::assert_snapshot!(all("tests/compat", &|name| {
         format!("logging.{}", name.rsplit('.').next().unwrap())
     }));
 }

@@ -50,7 +50,7 @@ fn pickle(created: f64) -> Vec<u8> {
 #[expect(clippy::print_stdout, reason = "its purpose")]
 fn main() {
     let count: u32 = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(2_000_000);
-    let received = Received { created: 0.0, started: 0.0, pid: 1 };
+    let received = Received { created: 0.0, msecs: 0.0, started: 0.0, pid: 1 };
     let pickles: Vec<_> = (0..64).map(|n| pickle(1.7e9 + f64::from(n) / 20.0)).collect();
     let mut machines: Vec<_> = pickles.iter().map(|_| Machine::new(Limits::default())).collect();
     let records: Vec<_> = machines

@@ -32,7 +32,7 @@ fn float(value: f64) -> Vec<u8> {
 fn with_record<T>(pairs: &[(&str, Vec<u8>)], use_it: impl FnOnce(&Record<'_>) -> T) -> T {
     let pickle = pickle(pairs);
     let mut machine = Machine::new(Limits::default());
-    let received = Received { created: 0.0, started: 0.0, pid: 1 };
+    let received = Received { created: 0.0, msecs: 0.0, started: 0.0, pid: 1 };
     use_it(&Record::new(machine.load(&pickle).unwrap(), &received).unwrap())
 }
 

@@ -31,7 +31,7 @@ fn texts(code: &str, raw: &[u8], order: &str) -> [String; 3] {
         pickle.extend(b"\x86R\x85u.");
         let mut machine = Machine::new(Limits::default());
         let value = machine.load(&pickle).expect("numpy's pickle");
-        let received = Received { created: 0.0, started: 0.0, pid: 1 };
+        let received = Received { created: 0.0, msecs: 0.0, started: 0.0, pid: 1 };
         let record = Record::new(value, &received).expect("a record");
         let mut out = Vec::new();
         match message(&record, &mut out) {

@@ -12,6 +12,8 @@ use crate::type_name;
 pub struct Received {
     /// When the record came in, in seconds since the epoch.
     pub created: f64,
+    /// `msecs` of that moment.
+    pub msecs: f64,
     /// When the server started, in seconds since the epoch.
     pub started: f64,
     /// The server's process id.
@@ -91,6 +93,11 @@ impl<'a> Record<'a> {
     /// The attribute's value, or the receiver's default for it.
     pub fn attr(&self, attr: Attr) -> Value<'a> {
         self.pairs.at(self.slots[attr as usize]).unwrap_or_else(|| default(attr, &self.received))
+    }
+
+    /// The attribute's value, if the client sent one.
+    pub fn sent(&self, attr: Attr) -> Option<Value<'a>> {
+        self.pairs.at(self.slots[attr as usize])
     }
 
     /// Any attribute by its name: one of those that all records have, or an extra of this one.
@@ -190,7 +197,7 @@ fn default<'a>(attr: Attr, received: &Received) -> Value<'a> {
         Attr::LevelName => Value::Str(b"Level None"),
         Attr::LineNo => Value::Int(0),
         Attr::Created => Value::Float(received.created),
-        Attr::Msecs => Value::Float((received.created.rem_euclid(1.0) * 1e3).floor()),
+        Attr::Msecs => Value::Float(received.msecs),
         Attr::RelativeCreated => Value::Float((received.created - received.started) * 1e3),
         Attr::Thread | Attr::Process => Value::Int(received.pid.into()),
         Attr::ThreadName => Value::Str(b"MainThread"),

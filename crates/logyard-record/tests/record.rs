@@ -4,7 +4,7 @@ use logyard_pickle::{Limits, Machine, Value};
 use logyard_record::{Attr, NotARecord, Received, Record, write_repr};
 
 const RECEIVED: Received =
-    Received { created: 1_700_000_000.25, started: 1_700_000_000.0, pid: 42 };
+    Received { created: 1_700_000_000.25, msecs: 250.0, started: 1_700_000_000.0, pid: 42 };
 
 fn repr(value: Value<'_>) -> String {
     let mut out = Vec::new();

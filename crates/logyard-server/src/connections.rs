@@ -195,12 +195,14 @@ async fn read_all(
         };
         let (progress, batches) = INTAKE.with_borrow_mut(|intake| {
             let intake = intake.get_or_insert_with(|| Intake::new(&connections.limits));
+            let micros = pipeline.shared.clock.micros();
             let mut source = Source {
                 peer,
                 trouble: &pipeline.shared.trouble,
                 quota: *quota,
                 received: Received {
-                    created: pipeline.shared.now(),
+                    created: micros as f64 / 1e6,
+                    msecs: running.compat.milliseconds(micros),
                     started: connections.started,
                     pid: connections.pid,
                 },

@@ -11,6 +11,8 @@ pub(crate) struct Router {
     root: Route,
     /// By dotted name, without the root.
     loggers: HashMap<Vec<u8>, Route>,
+    /// Whether `root` is the root's name.
+    root_has_a_name: bool,
     /// No configured name is longer: what a longer name adds is not looked at.
     longest: usize,
 }
@@ -43,12 +45,12 @@ impl Router {
             .collect();
         let longest = loggers.keys().map(Vec::len).max().unwrap_or(0);
         let root = resolve(&plan.root, &HashMap::new(), &plan.root, reached);
-        Router { root, loggers, longest }
+        Router { root, loggers, root_has_a_name: plan.compat.root_has_a_name(), longest }
     }
 
-    /// The route of `getLogger(name)`. The root answers to nothing and to `root` (CPython 3.9 on).
+    /// The route of `getLogger(name)`. The root answers to nothing and, since 3.9, to `root`.
     pub(crate) fn route(&self, name: &[u8]) -> Found<'_> {
-        if name.is_empty() || name == b"root" {
+        if name.is_empty() || (self.root_has_a_name && name == b"root") {
             return Found { route: &self.root, exact: true };
         }
         if let Some(route) = self.loggers.get(name) {

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use logyard_compat::Compat;
 use logyard_config::{HandlerKind, HandlerPlan, Plan, Stream};
 use logyard_handlers::Writer;
 use logyard_libc::Zone;
@@ -33,6 +34,8 @@ pub(crate) struct Running {
     pub(crate) lanes: Vec<Lane>,
     pub(crate) zone: Zone,
     pub(crate) apply_logger_levels: bool,
+    /// Whose rules hold.
+    pub(crate) compat: Compat,
 }
 
 /// What one configuration's lanes tell.
@@ -104,6 +107,7 @@ impl Running {
             lanes,
             zone: shared.zone.clone(),
             apply_logger_levels: shared.apply_logger_levels,
+            compat: plan.compat,
         };
         Ok(Started { running, opened })
     }

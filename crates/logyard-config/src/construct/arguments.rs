@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use logyard_compat::Compat;
+
 use crate::diagnostic::Diagnostic;
 use crate::expr::Value;
 use crate::problems::{Form, Problems, Reported};
@@ -56,6 +58,24 @@ impl Bound {
 }
 
 impl Problems<'_> {
+    /// The first version that has a parameter, if it is above the compat level.
+    fn newer_parameter(&self, class: &str, parameter: &str) -> Option<Compat> {
+        let compat = self.compat();
+        match (class, parameter) {
+            ("Formatter", "defaults") => {
+                (!compat.has_formatter_defaults()).then_some(Compat::Py310)
+            }
+            (
+                "FileHandler"
+                | "WatchedFileHandler"
+                | "RotatingFileHandler"
+                | "TimedRotatingFileHandler",
+                "errors",
+            ) => (!compat.has_errors_argument()).then_some(Compat::Py39),
+            _ => None,
+        }
+    }
+
     /// Binds arguments as a call does.
     pub(crate) fn bind(
         &mut self,
@@ -109,6 +129,13 @@ impl Problems<'_> {
                 continue;
             }
             bound.given.push((parameter, given));
+        }
+        for (parameter, given) in &bound.given {
+            if let Some(since) = self.newer_parameter(class, parameter) {
+                let what = format!("{class} has no argument `{parameter}`");
+                self.too_new(&what, since, given.at.clone(), &given.label);
+                failed = true;
+            }
         }
         for parameter in names.iter().take(required) {
             if bound.get(parameter).is_none() {

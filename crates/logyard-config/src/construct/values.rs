@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use logyard_compat::Compat;
+
 use super::arguments::{Bound, Given};
 use crate::diagnostic::Diagnostic;
 use crate::encoding::{self, Codec};
@@ -105,13 +107,26 @@ impl Problems<'_> {
         let Some(given) = bound.get("encoding") else { return Ok(None) };
         let name = match &given.value.kind {
             Kind::None => return Ok(None),
-            Kind::Str(name) if name == "locale" => return Ok(None),
+            Kind::Str(name) if name == "locale" => {
+                let known = self.compat().has_locale_encoding();
+                let what = "there is no encoding 'locale'";
+                let (at, label) = (given.at.clone(), &given.label);
+                return match known {
+                    true => Ok(None),
+                    false => Err(self.too_new(what, Compat::Py310, at, label)),
+                };
+            }
             Kind::Str(name) => name,
             _ => return Err(self.bad_type(given, "encoding", "a str", "write 'utf-8'")),
         };
         if name.contains('\0') {
             let what = "`encoding` holds a null character".to_owned();
             return Err(self.bad(given, what, "write 'utf-8'"));
+        }
+        let alias = name.to_ascii_lowercase().replace(['-', ' '], "_") == "windows_31j";
+        if alias && !self.compat().has_windows_31j() {
+            let what = format!("there is no encoding '{name}'");
+            return Err(self.too_new(&what, Compat::Py313, given.at.clone(), &given.label));
         }
         match encoding::lookup(name) {
             Codec::Text(codec) => self.known_codec(given, CodecPart::Encoding(codec)),

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use logyard_compat::Compat;
+
 use super::Reader;
 use super::access::Dict;
 use crate::construct::{Class, Given, Keyword};
@@ -173,6 +175,12 @@ impl Reader<'_> {
         let text = value.as_str().map(str::to_owned);
         match key.as_str().unwrap_or_default() {
             "default_time_format" if text.is_some() => formatter.default_time_format = text,
+            "default_msec_format"
+                if !value.truth() && !self.problems.compat().may_omit_milliseconds() =>
+            {
+                let what = "`default_msec_format` can't be empty";
+                return Err(self.problems.too_new(what, Compat::Py39, value.at.clone(), ""));
+            }
             "default_msec_format" if text.is_some() || !value.truth() => {
                 formatter.default_msec_format = Some(text);
             }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
+use logyard_compat::Compat;
+
 use super::Reader;
 use crate::construct::advice;
 use crate::diagnostic::Diagnostic;
@@ -67,7 +69,14 @@ impl Reader<'_> {
             let what = "the reference leads on to more than 32 others".to_owned();
             return Err(problem(what).help("does it refer to itself?"));
         }
-        let steps = steps(path).ok_or_else(|| problem(format!("`{path}` is no reference")))?;
+        let compat = self.problems.compat();
+        let Some(steps) = steps(path, compat) else {
+            let what = format!("`{path}` is no reference");
+            return Err(match steps(path, Compat::default()) {
+                Some(_) => self.problems.newer(&what, Compat::Py313).at(at.clone(), ""),
+                None => problem(what),
+            });
+        };
         let root = Rc::clone(&self.root);
         let mut found = Cow::Borrowed(&*root);
         let mut seen: Vec<Key> = Vec::new();
@@ -123,6 +132,10 @@ fn split(text: &str) -> Option<(&str, &str)> {
     (plain && !rest.contains('\n')).then_some((prefix, rest))
 }
 
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c == '_' || c.is_alphanumeric())
+}
+
 enum Step {
     Name(String),
     Index(i64),
@@ -141,7 +154,7 @@ impl Step {
 }
 
 /// `name.name[index]`, by `WORD_PATTERN`, `DOT_PATTERN` and `INDEX_PATTERN`.
-fn steps(path: &str) -> Option<Vec<Step>> {
+fn steps(path: &str, compat: Compat) -> Option<Vec<Step>> {
     let word = |text: &str| {
         let text = text.trim_start();
         let end = text.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(text.len());
@@ -160,6 +173,11 @@ fn steps(path: &str) -> Option<Vec<Step>> {
             if index.contains('[') {
                 return None;
             }
+            // `\[\s*(\w+)\s*\]` before 3.13
+            let index = match compat.index_may_be_any_text() {
+                true => index,
+                false => Some(index.trim()).filter(|index| is_word(index))?,
+            };
             let digits = !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit());
             steps.push(match index.parse() {
                 Ok(number) if digits => Step::Index(number),

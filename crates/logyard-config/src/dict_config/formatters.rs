@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use logyard_compat::Compat;
+
 use super::access::Dict;
 use super::{Names, Reader};
 use crate::construct::{Bound, FormatterClass, Given, Keyword, Written};
@@ -64,7 +66,12 @@ impl Reader<'_> {
         let given = |value: Value| Given { at: value.at.clone(), value, label: String::new() };
         let args = args.into_iter().map(given).collect();
         // it is handed on only when it is something
-        let defaults = self.get(dict, "defaults")?.filter(|value| value.kind != Kind::None);
+        let mut defaults = self.get(dict, "defaults")?.filter(|value| value.kind != Kind::None);
+        if defaults.is_some() && !self.problems.compat().reads_formatter_defaults() {
+            let what = "dictConfig does not read `defaults`";
+            self.problems.not_read_yet(what, Compat::Py312, dict.key("defaults"));
+            defaults = None;
+        }
         let defaults = defaults.map(|value| Keyword {
             name: "defaults".to_owned(),
             at: dict.key("defaults"),

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use logyard_compat::Compat;
+
 use super::access::{Dict, Item};
 use super::{Filters, Names, Reader};
 use crate::construct::{Class, Named, resolve_with_module};
@@ -153,6 +155,14 @@ impl Reader<'_> {
             return Err(Reported);
         }
         let named = self.factory(dict, key)?;
+        let imported = dict.raw("class").and_then(Value::as_str);
+        if imported.is_some_and(|text| text.starts_with("ext://"))
+            && !by_factory
+            && !self.problems.compat().handler_class_may_be_object()
+        {
+            let what = "`class` must be a name, not the class itself";
+            return Err(self.problems.too_new(what, Compat::Py312, named.at, ""));
+        }
         let class = resolve_with_module(&named.name);
         let class = self.problems.known_class(&named.name, class, named.at.clone())?;
         let attributes = self.handler_attributes(dict, class);
@@ -198,6 +208,10 @@ impl Reader<'_> {
         let mut keywords = self.keywords(dict, &read)?;
         for keyword in keywords.iter_mut().filter(|keyword| keyword.name == "flushLevel") {
             let value = &mut keyword.given.value;
+            if value.as_str().is_some() && !self.problems.compat().flush_level_may_be_name() {
+                let what = "`flushLevel` must be a number";
+                return Err(self.problems.too_new(what, Compat::Py313, value.at.clone(), ""));
+            }
             value.kind = Kind::Int(self.check_level(value)?);
         }
         let bound = self.problems.bind(Class::Memory.signature(), at, Vec::new(), keywords)?;

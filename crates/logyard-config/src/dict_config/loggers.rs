@@ -31,7 +31,7 @@ impl Reader<'_> {
             }
             let Ok(dict) = self.entry("logger", &item) else { continue };
             // getLogger: "root" is the root's name since 3.9
-            if item.name.is_empty() || item.name == "root" {
+            if self.problems.is_root(&item.name) {
                 root_before = Some(item.at.clone());
                 let mut root = std::mem::take(&mut plan.root);
                 root.at = self.problems.place(&item.at);
@@ -73,7 +73,7 @@ impl Reader<'_> {
         for item in self.items(config, "loggers").unwrap_or_default() {
             let Ok(dict) = self.entry("logger", &item) else { continue };
             let level = self.level(&dict, "level");
-            if item.name.is_empty() || item.name == "root" {
+            if self.problems.is_root(&item.name) {
                 plan.root.level = level.ok().flatten().unwrap_or(plan.root.level);
                 continue;
             }

@@ -1,4 +1,4 @@
-//! `logging.config.dictConfig`, without running anything: `DictConfigurator` of CPython 3.13.
+//! `logging.config.dictConfig`, without running anything: `DictConfigurator`.
 
 mod access;
 mod attributes;
@@ -33,7 +33,7 @@ pub(crate) fn load(
     options: &Options,
 ) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut problems = Problems::new(source, options, Form::Dict);
-    let mut plan = Plan::default();
+    let mut plan = Plan { compat: options.settings.compat, ..Plan::default() };
     match tree::read(syntax, &source.text) {
         Err(problem) => problems.report(problem),
         Ok((mut root, warnings)) => {

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use logyard_compat::Compat;
+
 use super::Reader;
 use super::access::Dict;
 use super::handlers::Known;
@@ -20,6 +22,11 @@ impl Reader<'_> {
         known: &Known,
         class: Range<usize>,
     ) -> Result<HandlerKind, Reported> {
+        let compat = self.problems.compat();
+        if !compat.configures_queue_handlers() {
+            let what = "dictConfig makes no listener for a QueueHandler";
+            return Err(self.problems.too_new(what, Compat::Py312, class, ""));
+        }
         let queue = self.specifier(dict, "queue");
         let listener = self.specifier(dict, "listener");
         let respect = self.get(dict, "respect_handler_level")?;
@@ -34,6 +41,10 @@ impl Reader<'_> {
                         Err(Reported) => bad = true,
                     }
                 }
+            }
+            None if compat.queue_handler_needs_handlers() => {
+                let what = "a QueueHandler needs `handlers`";
+                return Err(self.problems.too_new(what, Compat::Py313, class, ""));
             }
             None => self.problems.report(
                 Diagnostic::warning("no-target", "no handlers are behind the QueueHandler")
@@ -61,7 +72,17 @@ impl Reader<'_> {
             "handlers",
             "respect_handler_level",
         ];
-        let keywords = self.keywords(dict, &read)?;
+        let mut keywords = self.keywords(dict, &read)?;
+        if compat.queue_handler_needs_handlers() {
+            for keyword in std::mem::take(&mut keywords) {
+                let what = format!("QueueHandler has no argument `{}`", keyword.name);
+                self.problems.report(
+                    Diagnostic::warning("unknown-argument", what)
+                        .at(keyword.at, "Python 3.12 leaves it lying, newer ones refuse it")
+                        .help("take it out"),
+                );
+            }
+        }
         self.problems.bind(Class::Queue.signature(), class, Vec::new(), keywords)?;
         match bad {
             false => Ok(HandlerKind::Queue { handlers, respect_handler_level }),

@@ -93,6 +93,14 @@ impl Evaluator<'_> {
             }
             NodeKind::Binary(operator, left, right) => {
                 let (left, right) = (self.node(left)?, self.node(right)?);
+                if let (&"|", Kind::Dict(_), Kind::Dict(_)) = (operator, &left.kind, &right.kind)
+                    && !self.options.settings.compat.merges_dicts()
+                {
+                    let what = "Python 3.8 has no `|` between dicts";
+                    return Err(ExprError::type_error(what, at).help(
+                        "it works since Python 3.9: change it, or run with --compat 3.9 or above",
+                    ));
+                }
                 operators::binary(operator, &left, &right, &at)?
             }
             NodeKind::If(value, condition, otherwise) => {

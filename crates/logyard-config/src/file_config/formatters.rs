@@ -1,5 +1,7 @@
 //! `[formatters]` and `[formatter_X]`: `_create_formatters`.
 
+use logyard_compat::Compat;
+
 use super::{Names, Reader, within};
 use crate::construct::{Given, Keyword, Written};
 use crate::diagnostic::Diagnostic;
@@ -50,7 +52,13 @@ impl Reader<'_> {
             Given { value: Value { kind, at: at.clone() }, at, label: String::new() }
         });
         let args = args.collect();
-        let defaults = self.document.raw(section, "defaults");
+        let mut defaults = self.document.raw(section, "defaults");
+        if let Some(entry) = defaults.filter(|_| !self.problems.compat().reads_formatter_defaults())
+        {
+            let what = "fileConfig does not read `defaults`";
+            self.problems.not_read_yet(what, Compat::Py312, entry.at.clone());
+            defaults = None;
+        }
         let mut keywords = Vec::new();
         if let Some(entry) = defaults {
             let value = self.evaluate(&entry.value)?;

@@ -56,7 +56,7 @@ impl Reader<'_> {
             let propagate = self.propagate(section);
             let Ok(qualname) = self.required(section, "qualname") else { continue };
             let name = qualname.as_str().to_owned();
-            if name.is_empty() || name == "root" {
+            if self.problems.is_root(&name) {
                 self.problems.report(
                     Diagnostic::warning("root-again", "this configures the root logger again")
                         .at(qualname.whole(), "")

@@ -28,7 +28,8 @@ use crate::suggest::nearest;
 pub(crate) fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
     // a mark at the start is the encoding's, not the text's; blanked, so that all places stay right
     let text = source.text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
-    let (mut document, errors) = ini::parse(text.as_deref().unwrap_or(&source.text));
+    let (mut document, errors) =
+        ini::parse_by(text.as_deref().unwrap_or(&source.text), options.settings.compat);
     define(&mut document, source, options);
     let document = document;
     let problems = Problems::new(source, options, Form::Ini);
@@ -43,7 +44,7 @@ pub(crate) fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Dia
     for error in &errors {
         reader.parse_error(error);
     }
-    let mut plan = Plan::default();
+    let mut plan = Plan { compat: options.settings.compat, ..Plan::default() };
     if document.sections().is_empty() {
         if errors.is_empty() {
             reader

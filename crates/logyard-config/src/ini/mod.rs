@@ -10,7 +10,7 @@ use std::ops::Range;
 
 pub use crate::text::Text;
 pub use interpolate::{InterpolationError, InterpolationErrorKind};
-pub use parse::{ParseError, ParseErrorKind, parse};
+pub use parse::{ParseError, ParseErrorKind, parse, parse_by};
 
 /// The section whose options show in all others.
 pub const DEFAULT: &str = "DEFAULT";

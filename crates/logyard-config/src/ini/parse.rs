@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use logyard_compat::Compat;
+
 use super::{DEFAULT, Document, Entry, Section};
 use crate::text::{Text, is_space};
 
@@ -42,7 +44,13 @@ pub enum ParseErrorKind {
 /// Reads a file's text. After an error it goes on, so that all of them are found; configparser stops at
 /// the first that is not a `ParsingError`.
 pub fn parse(text: &str) -> (Document, Vec<ParseError>) {
-    let mut reader = Reader::default();
+    parse_by(text, Compat::default())
+}
+
+/// The same by the rules of a compat level.
+pub fn parse_by(text: &str, compat: Compat) -> (Document, Vec<ParseError>) {
+    let last_bracket = compat.section_ends_at_last_bracket();
+    let mut reader = Reader { last_bracket, ..Reader::default() };
     for (start, line) in (Lines { text, at: 0 }) {
         reader.line(start, line);
     }
@@ -77,6 +85,8 @@ struct Reader {
     /// The option that an indented line goes on with.
     option: Option<usize>,
     indent: usize,
+    /// A section's name reaches to the last bracket of its line, not to the first.
+    last_bracket: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,7 +110,7 @@ impl Reader {
             self.continue_value(clean, at);
         } else {
             self.indent = indent;
-            match header(clean) {
+            match header(clean, self.last_bracket) {
                 Some(name) => self.header(name, at + 1),
                 None if self.section.is_none() => self.missing_header(clean, at),
                 None => self.entry(clean, at),
@@ -207,8 +217,10 @@ impl Reader {
     }
 }
 
-/// `\[(?P<header>.+)\]`: the name reaches to the last bracket; what follows is ignored.
-fn header(clean: &str) -> Option<&str> {
+/// `\[(?P<header>.+)\]`: the name reaches to the last bracket; what follows is ignored. Before 3.10 it is
+/// `\[(?P<header>[^]]+)\]`.
+fn header(clean: &str, last_bracket: bool) -> Option<&str> {
     let rest = clean.strip_prefix('[')?;
-    rest.get(..rest.rfind(']')?).filter(|name| !name.is_empty())
+    let end = if last_bracket { rest.rfind(']') } else { rest.find(']') };
+    rest.get(..end?).filter(|name| !name.is_empty())
 }

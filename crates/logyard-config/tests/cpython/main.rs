@@ -3,6 +3,7 @@
 //!
 //! With no CPython of 3.12 or newer the tests say that they are skipped; those of YAML also without PyYAML.
 
+mod compat;
 mod dict_config;
 mod documents;
 mod expressions;

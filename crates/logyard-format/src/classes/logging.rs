@@ -24,7 +24,7 @@ pub(crate) struct LoggingFormatter {
 
 impl LoggingFormatter {
     pub(crate) fn new(spec: &FormatSpec<'_>) -> Result<LoggingFormatter, FormatSpecError> {
-        let style = AnyStyle::new(spec.style, spec.fmt, spec.validate)?;
+        let style = AnyStyle::new(spec.style, spec.fmt, spec.validate, spec.compat)?;
         let time = style.uses_time().then(|| TimeFormat::new(spec));
         let defaults = spec.defaults.map(keep).transpose()?;
         Ok(LoggingFormatter { style, time, utc: spec.utc, defaults })

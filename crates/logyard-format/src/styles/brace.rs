@@ -1,5 +1,6 @@
 //! `logging.StrFormatStyle`.
 
+use logyard_compat::Compat;
 use logyard_pickle::Value;
 
 use super::{Source, Subject, bad_field, missing};
@@ -68,8 +69,11 @@ impl StrFormatStyle {
 
     /// Compiles a format. What is wrong with it CPython only finds out with a record, so it is no
     /// error here; see [`StrFormatStyle::fault`].
-    pub(crate) fn new(format: &str) -> StrFormatStyle {
-        StrFormatStyle { format: format.into(), segments: compile(format.as_bytes(), 0, DEPTH) }
+    pub(crate) fn new(format: &str, compat: Compat) -> StrFormatStyle {
+        StrFormatStyle {
+            format: format.into(),
+            segments: compile(format.as_bytes(), 0, DEPTH, compat),
+        }
     }
 
     /// `usesTime`: a search for the text, whatever it means where it stands.
@@ -190,7 +194,7 @@ fn fault(segments: &[Segment]) -> Option<(usize, PercentError)> {
 }
 
 /// The segments of a format, or of a specification that begins at byte `base` of it.
-fn compile(format: &[u8], base: usize, depth: usize) -> Vec<Segment> {
+fn compile(format: &[u8], base: usize, depth: usize, compat: Compat) -> Vec<Segment> {
     let end = base + format.len();
     if depth == 0 {
         let error = PercentError::value_error("Max string recursion exceeded");
@@ -204,7 +208,9 @@ fn compile(format: &[u8], base: usize, depth: usize) -> Vec<Segment> {
                 Some(Segment::Literal(before)) => *before = [&**before, text].concat().into(),
                 _ => segments.push(Segment::Literal(text.into())),
             },
-            Piece::Field(field) => segments.push(compiled(field, base, base + pieces.pos(), depth)),
+            Piece::Field(field) => {
+                segments.push(compiled(field, base, base + pieces.pos(), depth, compat));
+            }
             Piece::Fault { at, text } => {
                 let error = PercentError::value_error(text);
                 segments.push(Segment::Fault { at: base + at, end, error });
@@ -214,7 +220,13 @@ fn compile(format: &[u8], base: usize, depth: usize) -> Vec<Segment> {
     segments
 }
 
-fn compiled(field: parse::Field<'_>, base: usize, end: usize, depth: usize) -> Segment {
+fn compiled(
+    field: parse::Field<'_>,
+    base: usize,
+    end: usize,
+    depth: usize,
+    compat: Compat,
+) -> Segment {
     let at = base + field.at;
     // A name is cut at ASCII marks, so it is valid UTF-8 as well.
     let Name { first, steps } = lookup::parse(std::str::from_utf8(field.name).unwrap_or_default());
@@ -225,7 +237,7 @@ fn compiled(field: parse::Field<'_>, base: usize, end: usize, depth: usize) -> S
             return Segment::Fault { at, end, error };
         }
     };
-    let source = Source::named(name);
+    let source = Source::named(name, compat);
     if steps.is_empty() && field.conversion.is_none() && field.spec.is_empty() {
         return Segment::Plain { source, at, end };
     }
@@ -236,7 +248,7 @@ fn compiled(field: parse::Field<'_>, base: usize, end: usize, depth: usize) -> S
         _ => Conversion::Unknown(letter),
     });
     let spec = if field.spec.contains(&b'{') {
-        FieldSpec::Nested(compile(field.spec, base + field.spec_at, depth - 1))
+        FieldSpec::Nested(compile(field.spec, base + field.spec_at, depth - 1, compat))
     } else {
         FieldSpec::Fixed(Spec::new(field.spec))
     };
@@ -303,7 +315,8 @@ mod tests {
 
     #[test]
     fn simple_fields_are_plain() {
-        let style = StrFormatStyle::new("{asctime} {levelname:<8} {{{message}}}");
+        let style =
+            StrFormatStyle::new("{asctime} {levelname:<8} {{{message}}}", Compat::default());
         assert!(style.uses_time());
         let plain = |segment: &&Segment| matches!(segment, Segment::Plain { .. });
         assert_eq!(style.segments.iter().filter(plain).count(), 2);
@@ -312,11 +325,14 @@ mod tests {
 
     #[test]
     fn fields_and_faults_are_known_before_any_record() {
-        let style = StrFormatStyle::new("{asctime} {user.name!r:>{width}}");
+        let style = StrFormatStyle::new("{asctime} {user.name!r:>{width}}", Compat::default());
         assert_eq!(style.fields(), [("asctime", 0), ("user", 10), ("width", 24)]);
         assert_eq!(style.fault(), None);
-        let fault =
-            |format| StrFormatStyle::new(format).fault().map(|(at, error)| (at, error.text));
+        let fault = |format| {
+            StrFormatStyle::new(format, Compat::default())
+                .fault()
+                .map(|(at, error)| (at, error.text))
+        };
         assert_eq!(fault("a {b"), Some((2, "expected '}' before end of string".into())));
         assert_eq!(fault("{b!x}"), Some((0, "Unknown conversion specifier x".into())));
         assert_eq!(fault("{b.}"), Some((0, "Empty attribute in format string".into())));

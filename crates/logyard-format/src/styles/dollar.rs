@@ -1,5 +1,6 @@
 //! `logging.StringTemplateStyle`: `string.Template`.
 
+use logyard_compat::Compat;
 use logyard_pickle::Value;
 
 use super::{Source, Subject, bad_field, missing};
@@ -42,7 +43,7 @@ impl StringTemplateStyle {
 
     /// Compiles a format. What is wrong with it CPython only finds out with a record, so it is no
     /// error here; see [`StringTemplateStyle::fault`].
-    pub(crate) fn new(format: &str) -> StringTemplateStyle {
+    pub(crate) fn new(format: &str, compat: Compat) -> StringTemplateStyle {
         let mut segments = Vec::new();
         for (at, piece) in pieces(format) {
             match piece {
@@ -53,7 +54,7 @@ impl StringTemplateStyle {
                     _ => segments.push(Segment::Literal(text.as_bytes().into())),
                 },
                 Piece::Field(name, end) => {
-                    segments.push(Segment::Field { source: Source::named(name), at, end });
+                    segments.push(Segment::Field { source: Source::named(name, compat), at, end });
                 }
                 Piece::Bare => segments.push(Segment::Fault { at }),
             }
@@ -247,10 +248,11 @@ mod tests {
 
     #[test]
     fn fields_and_faults_are_known_before_any_record() {
-        let style = StringTemplateStyle::new("$asctime ${user}");
+        let style = StringTemplateStyle::new("$asctime ${user}", Compat::default());
         assert!(style.uses_time() && style.fault().is_none());
         assert_eq!(style.fields().collect::<Vec<_>>(), [("asctime", 0), ("user", 9)]);
-        let (at, error) = StringTemplateStyle::new("a\r\nb\u{2028}é $").fault().unwrap();
+        let (at, error) =
+            StringTemplateStyle::new("a\r\nb\u{2028}é $", Compat::default()).fault().unwrap();
         assert_eq!(at, 10);
         assert_eq!(error.text, "Invalid placeholder in string: line 3, col 3");
     }

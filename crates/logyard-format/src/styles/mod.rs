@@ -6,6 +6,7 @@ mod dollar;
 mod percent;
 mod whole;
 
+use logyard_compat::Compat;
 use logyard_pickle::{Dict, Value};
 use logyard_record::{Attr, Record};
 
@@ -62,6 +63,7 @@ impl AnyStyle {
         style: Style,
         format: Option<&str>,
         validate: bool,
+        compat: Compat,
     ) -> Result<AnyStyle, FormatSpecError> {
         let format = format.filter(|format| !format.is_empty()).unwrap_or(style.default_format());
         if validate {
@@ -72,9 +74,9 @@ impl AnyStyle {
             }
         }
         Ok(match style {
-            Style::Percent => AnyStyle::Percent(PercentStyle::new(format)),
-            Style::Brace => AnyStyle::Brace(StrFormatStyle::new(format)),
-            Style::Dollar => AnyStyle::Dollar(StringTemplateStyle::new(format)),
+            Style::Percent => AnyStyle::Percent(PercentStyle::new(format, compat)),
+            Style::Brace => AnyStyle::Brace(StrFormatStyle::new(format, compat)),
+            Style::Dollar => AnyStyle::Dollar(StringTemplateStyle::new(format, compat)),
         })
     }
 
@@ -209,15 +211,18 @@ pub(crate) enum Source {
     Message,
     Asctime,
     Attr(Attr),
+    /// What records have only if the client has sent it, at this compat level.
+    Sent(Attr),
     /// What only some records have: from `extra` or a library.
     Extra(Box<str>),
 }
 
 impl Source {
-    pub(crate) fn named(name: &str) -> Source {
+    pub(crate) fn named(name: &str, compat: Compat) -> Source {
         match name {
             "message" => Source::Message,
             "asctime" => Source::Asctime,
+            "taskName" if !compat.records_have_task_name() => Source::Sent(Attr::TaskName),
             _ => match Attr::from_key(name.as_bytes()) {
                 Some(attr) => Source::Attr(attr),
                 None => Source::Extra(name.into()),
@@ -229,7 +234,7 @@ impl Source {
         match self {
             Source::Message => "message",
             Source::Asctime => "asctime",
-            Source::Attr(attr) => attr.key(),
+            Source::Attr(attr) | Source::Sent(attr) => attr.key(),
             Source::Extra(name) => name,
         }
     }
@@ -250,6 +255,9 @@ impl<'a> Subject<'a, '_> {
                 None => self.record.get(b"asctime").or_else(|| self.default(b"asctime")),
             },
             Source::Attr(attr) => Some(self.record.attr(*attr)),
+            Source::Sent(attr) => {
+                self.record.sent(*attr).or_else(|| self.default(attr.key().as_bytes()))
+            }
             Source::Extra(name) => {
                 let name = name.as_bytes();
                 self.record.get(name).or_else(|| self.default(name))

@@ -4,6 +4,7 @@ use super::{Source, Subject, bad_field, missing};
 use crate::error::{FormatError, FormatSpecError, PercentError};
 use crate::percent::parse::{Conversion, Field, Key, Piece, Pieces, Spec};
 use crate::percent::{Filler, Operands, needs_operand, open_key, star_wants_int, wrong_type_name};
+use logyard_compat::Compat;
 
 use logyard_pickle::Value;
 
@@ -48,7 +49,7 @@ impl PercentStyle {
 
     /// Compiles a format. What is wrong with it CPython only finds out with a record, so it is no
     /// error here; see [`PercentStyle::fault`].
-    pub(crate) fn new(format: &str) -> PercentStyle {
+    pub(crate) fn new(format: &str, compat: Compat) -> PercentStyle {
         let mut segments = Vec::new();
         let mut unused = true;
         let mut pieces = Pieces::new(format.as_bytes());
@@ -69,7 +70,7 @@ impl PercentStyle {
                         Key::Named(name) => {
                             // A key is cut at ASCII parentheses, so it is valid UTF-8 as well.
                             let name = std::str::from_utf8(name).unwrap_or_default();
-                            Operand::Named(Source::named(name))
+                            Operand::Named(Source::named(name, compat))
                         }
                     };
                     unused = false;
@@ -266,11 +267,13 @@ mod tests {
 
     #[test]
     fn fields_and_faults_are_known_before_any_record() {
-        let style = PercentStyle::new("%(asctime)s %(user)-8s %(lineno)d");
+        let style = PercentStyle::new("%(asctime)s %(user)-8s %(lineno)d", Compat::default());
         let fields: Vec<_> = style.fields().collect();
         assert_eq!(fields, [("asctime", 0), ("user", 12), ("lineno", 23)]);
         assert!(style.uses_time() && style.fault().is_none());
-        let fault = |format| PercentStyle::new(format).fault().map(|(at, error)| (at, error.text));
+        let fault = |format| {
+            PercentStyle::new(format, Compat::default()).fault().map(|(at, error)| (at, error.text))
+        };
         assert_eq!(fault("%(a)s %(b)"), Some((6, "incomplete format".into())));
         assert_eq!(fault("%(a)s %s"), Some((6, "not enough arguments for format string".into())));
         assert_eq!(fault("%d"), Some((0, "%d format: a real number is required, not dict".into())));

@@ -105,7 +105,7 @@ impl Case {
     fn ours(&self, pickle: &[u8]) -> Result<Vec<u8>, (&'static str, String)> {
         let mut machine = Machine::new(Limits::default());
         let value = machine.load(pickle).expect("CPython's own pickle");
-        let received = Received { created: 0.0, started: 0.0, pid: 1 };
+        let received = Received { created: 0.0, msecs: 0.0, started: 0.0, pid: 1 };
         let record = Record::new(value, &received).expect("a record");
         let defaults = pickle_dict(&self.defaults);
         let spec = FormatSpec {

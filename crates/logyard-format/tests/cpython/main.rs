@@ -25,7 +25,7 @@ use python::{Answer, Ask, Python};
 fn ours(ask: &Ask, pickle: &[u8]) -> Result<Vec<u8>, (&'static str, String)> {
     let mut machine = Machine::new(Limits::default());
     let value = machine.load(pickle).expect("CPython's own pickle");
-    let received = Received { created: 0.0, started: 0.0, pid: 1 };
+    let received = Received { created: 0.0, msecs: 0.0, started: 0.0, pid: 1 };
     let record = Record::new(value, &received).expect("a record");
     let mut out = b"before".to_vec();
     let raised = |error: logyard_format::FormatError| {

@@ -165,7 +165,7 @@ impl JsonFormatter {
             Some(fields) => fields.iter().map(String::as_str).collect(),
             None => {
                 // The style is compiled only to be validated.
-                AnyStyle::new(spec.style, spec.fmt, spec.validate)?;
+                AnyStyle::new(spec.style, spec.fmt, spec.validate, spec.compat)?;
                 let fmt = spec.fmt.filter(|fmt| !fmt.is_empty());
                 names::names(fmt.unwrap_or(spec.style.default_format()), spec.style, release)
             }
@@ -194,7 +194,10 @@ impl JsonFormatter {
             release,
             json: json_style(options),
             prefix: (*options.prefix).into(),
-            required: required.iter().map(|name| (Source::named(name), new_name(name))).collect(),
+            required: required
+                .iter()
+                .map(|name| (Source::named(name, spec.compat), new_name(name)))
+                .collect(),
             utc: spec.utc,
             // 2.0.7 hands them on to `logging.Formatter`, whose format it doesn't use
             defaults: match release {
