@@ -12,6 +12,8 @@ use serde::Deserialize;
 pub struct Case {
     #[serde(skip)]
     folder: PathBuf,
+    /// What it is about, in a line.
+    pub about: String,
     /// The CPython of the receiver, where a case is about that version's rules.
     receiver: Option<String>,
     /// Django's `DEBUG`.
@@ -20,8 +22,9 @@ pub struct Case {
     /// `TZ` of the receiver.
     #[serde(default = "utc")]
     pub tz: String,
+    /// The CPythons of the clients, `3.13`.
     #[serde(default = "newest")]
-    clients: Vec<String>,
+    pub clients: Vec<String>,
     /// Defaults of fileConfig.
     #[serde(default)]
     pub define: BTreeMap<String, String>,
@@ -80,6 +83,12 @@ impl Step {
     pub fn sends(&self) -> bool {
         self.log.is_some() || self.run.is_some()
     }
+
+    /// Whether others do something to the files.
+    pub fn meddles(&self) -> bool {
+        let Step { remove, rename, write, mtime, .. } = self;
+        !(remove.is_empty() && rename.is_empty() && write.is_empty() && mtime.is_empty())
+    }
 }
 
 impl Case {
@@ -92,11 +101,40 @@ impl Case {
         Ok(case)
     }
 
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The CPython of the receiver that recorded it, `3.13`: from `recorded.toml`.
+    pub fn recorded_by(&self) -> anyhow::Result<String> {
+        #[derive(Deserialize)]
+        struct Recorded {
+            receiver: String,
+        }
+        let path = self.folder.join("recorded.toml");
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let recorded: Recorded = toml::from_str(&text)?;
+        let (minor, _) = recorded.receiver.rsplit_once('.').context("a version has three parts")?;
+        Ok(minor.to_owned())
+    }
+
     /// The name of the receiver's configuration file.
     pub fn configuration(&self) -> anyhow::Result<&'static str> {
         let names = ["logging.ini", "logging.json", "logging.yaml", "logging.toml"];
         let found = names.into_iter().find(|name| self.folder.join(name).exists());
         found.with_context(|| format!("no configuration in {}", self.folder.display()))
+    }
+
+    /// Makes a receiver's working folder: the configuration, whose path is given, and the folders.
+    pub fn lay_out(&self, work: &Path) -> anyhow::Result<PathBuf> {
+        let name = self.configuration()?;
+        let file = work.join(name);
+        std::fs::copy(self.folder.join(name), &file)?;
+        for path in &self.folders {
+            std::fs::create_dir_all(work.join(path))?;
+        }
+        Ok(file)
     }
 
     /// The compat level: that of the receiver, where the case names one.

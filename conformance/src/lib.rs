@@ -2,6 +2,8 @@
 
 mod case;
 mod mtimes;
+mod plan;
 
 pub use case::{Case, Step};
 pub use mtimes::Mtimes;
+pub use plan::plan;

@@ -8,11 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use anyhow::{Context, bail};
-use logyard_config::{Disk, Options, Plan, Settings, Source, load};
-use logyard_conformance::{Case, Mtimes, Step};
+use anyhow::Context;
+use logyard_conformance::{Case, Mtimes, Step, plan};
 use logyard_rotate::Clock;
-use logyard_server::{Embedded, check_codec, check_format};
+use logyard_server::Embedded;
 
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).context("usage: logyard-replay CASE_FOLDER")?;
@@ -39,7 +38,9 @@ async fn replay(case: &Case) -> anyhow::Result<u64> {
         if server.is_none() && (step.restart || step.sends()) {
             let clock = Clock::Manual(Arc::clone(&micros));
             let letters = std::env::temp_dir().join(format!("replay-{}", std::process::id()));
-            let plan = plan(case)?;
+            let cwd = std::env::current_dir()?;
+            let file = Path::new(case.configuration()?);
+            let plan = plan(case, file, cwd, std::env::vars().collect())?;
             server = Some(Embedded::start(&plan, clock, letters).await?);
             mtimes.sweep(&micros)?;
         }
@@ -77,27 +78,4 @@ fn happen(step: &Step, mtimes: &mut Mtimes, micros: &AtomicI64) -> anyhow::Resul
         mtimes.set(Path::new(path), *seconds)?;
     }
     Ok(())
-}
-
-fn plan(case: &Case) -> anyhow::Result<Plan> {
-    let cwd = std::env::current_dir()?;
-    let source = match Source::read(Path::new(case.configuration()?), &cwd) {
-        Ok(source) => source,
-        Err(problem) => bail!("{}", problem.message),
-    };
-    let options = Options {
-        settings: Settings {
-            defines: case.define.clone().into_iter().collect(),
-            compat: case.compat()?,
-            debug: case.debug,
-            ..Settings::default()
-        },
-        cwd,
-        env: std::env::vars().collect(),
-        files: &Disk,
-        check_format: &check_format,
-        check_codec: &check_codec,
-    };
-    let (plan, problems) = load(&source, &options);
-    plan.with_context(|| logyard_config::render_all(&problems, &source, false))
 }

@@ -33,11 +33,7 @@ fn main() {
 fn run(folder: &Path) -> anyhow::Result<()> {
     let case = Case::read(folder)?;
     let work = tempfile::tempdir()?;
-    let configuration = case.configuration()?;
-    std::fs::copy(folder.join(configuration), work.path().join(configuration))?;
-    for path in &case.folders {
-        std::fs::create_dir_all(work.path().join(path))?;
-    }
+    case.lay_out(work.path())?;
     let output = Command::new(env!("CARGO_BIN_EXE_logyard-replay"))
         .arg(folder.canonicalize()?)
         .current_dir(work.path())
@@ -58,7 +54,7 @@ fn run(folder: &Path) -> anyhow::Result<()> {
     );
     let mut expected = tree(&folder.join("expected"))?;
     let mut found = tree(work.path())?;
-    found.remove(Path::new(configuration));
+    found.remove(Path::new(case.configuration()?));
     expected.insert("(stdout)".into(), read(&folder.join("expected.stdout"))?);
     found.insert("(stdout)".into(), output.stdout);
     if case.dropped == 0 {
