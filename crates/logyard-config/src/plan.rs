@@ -258,6 +258,17 @@ impl HandlerKind {
         }
     }
 
+    /// Whether its file ever gets another name.
+    pub fn rolls(&self) -> bool {
+        match self {
+            HandlerKind::RotatingFile { max_bytes, backup_count, .. } => {
+                *max_bytes > 0 && *backup_count > 0
+            }
+            HandlerKind::TimedRotatingFile { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The class's name in Python, without its module.
     pub fn class(&self) -> &'static str {
         match self {

@@ -13,6 +13,10 @@ pub trait Files {
     fn writable(&self, path: &Path) -> io::Result<()>;
     /// `os.path.realpath` of an absolute path.
     fn realpath(&self, path: &Path) -> PathBuf;
+    /// `pwd.getpwnam(name).pw_uid`
+    fn user(&self, name: &str) -> Option<u32>;
+    /// `grp.getgrnam(name).gr_gid`
+    fn group(&self, name: &str) -> Option<u32>;
 }
 
 /// What stands at a path.
@@ -47,6 +51,14 @@ impl Files for Disk {
             _ => Access::WRITE_OK,
         };
         Ok(access(path, mode)?)
+    }
+
+    fn user(&self, name: &str) -> Option<u32> {
+        logyard_libc::user_id(name)
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        logyard_libc::group_id(name)
     }
 
     fn realpath(&self, path: &Path) -> PathBuf {

@@ -35,6 +35,14 @@ impl Files for Fake {
     fn realpath(&self, path: &Path) -> PathBuf {
         path.to_path_buf()
     }
+
+    fn user(&self, name: &str) -> Option<u32> {
+        (name == "www").then_some(33)
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        (name == "adm").then_some(4)
+    }
 }
 
 pub(crate) fn options() -> Options<'static> {

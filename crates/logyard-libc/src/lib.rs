@@ -6,9 +6,11 @@
 mod fds;
 mod strftime;
 mod tm;
+mod users;
 mod zone;
 
 pub use fds::inherited_fds;
 pub use strftime::strftime;
 pub use tm::Tm;
+pub use users::{group_id, user_id};
 pub use zone::{Zone, ZoneError};

@@ -110,6 +110,11 @@ impl Problems<'_> {
             let Some(parameter) = names.iter().find(|known| **known == name) else {
                 let what = format!("{class} has no argument `{name}`");
                 let help = match nearest(&name, names.iter().copied()) {
+                    _ if name == "logyard" && form == Form::Dict => {
+                        "Python takes it for an argument: write it at the top of the file, as \
+                         logyard: {handlers: {NAME: {...}}}"
+                            .to_owned()
+                    }
                     Some(close) => format!("did you mean {close}?"),
                     None => takes(),
                 };

@@ -23,12 +23,12 @@ impl Problems<'_> {
         for (index, at) in files {
             let Some(handler) = plan.handlers.get(*index) else { continue };
             let Some(file) = handler.kind.file() else { continue };
-            self.file_on_disk(file, rolls(&handler.kind), at, &mut told);
+            self.file_on_disk(file, handler.kind.rolls(), at, &mut told);
             let first = seen.iter().find(|(path, ..)| *path == file.path.as_path());
             if let Some((_, first, first_at)) = first {
                 if let Some(first) = plan.handlers.get(*first) {
                     let alone = |kind: &HandlerKind| {
-                        rolls(kind) || kind.file().is_some_and(|file| file.mode == Mode::Truncate)
+                        kind.rolls() || kind.file().is_some_and(|file| file.mode == Mode::Truncate)
                     };
                     if alone(&handler.kind) || alone(&first.kind) {
                         let what = format!("two handlers write {}", file.path.display());
@@ -214,16 +214,6 @@ fn reaching(error: &io::Error) -> &'static str {
         Some(Errno::LOOP) => "a symbolic link leads back to itself: remove it",
         Some(Errno::NAMETOOLONG) => "a name has at most 255 bytes, and a path at most 4095",
         _ => "give the server's user the right to enter the folder",
-    }
-}
-
-fn rolls(kind: &HandlerKind) -> bool {
-    match kind {
-        HandlerKind::RotatingFile { max_bytes, backup_count, .. } => {
-            *max_bytes > 0 && *backup_count > 0
-        }
-        HandlerKind::TimedRotatingFile { .. } => true,
-        _ => false,
     }
 }
 

@@ -5,12 +5,14 @@ pub(crate) mod advice;
 mod arguments;
 mod classes;
 mod disk;
+mod extras;
 mod formatters;
 mod together;
 mod values;
 
 pub(crate) use arguments::{Bound, Given, Keyword, Signature};
 pub(crate) use classes::{Class, Named, resolve_in_logging, resolve_with_module};
+pub(crate) use extras::Setting;
 pub(crate) use formatters::{FormatterClass, Written};
 
 use std::ops::Range;

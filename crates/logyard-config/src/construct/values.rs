@@ -382,6 +382,17 @@ impl Problems<'_> {
         }
     }
 
+    /// What ends each record; an empty text is the default.
+    pub(crate) fn terminator(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
+        let Some(given) = bound.get("terminator").filter(|given| given.value.truth()) else {
+            return Ok(None);
+        };
+        match given.value.as_str() {
+            Some(text) => Ok(Some(text.to_owned())),
+            None => Err(self.bad_type(given, "terminator", "a str", "write '\\n'")),
+        }
+    }
+
     /// A level as an argument: a number, or for `NullHandler` a name as well.
     pub(crate) fn level_argument(
         &mut self,

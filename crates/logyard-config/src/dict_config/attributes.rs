@@ -129,17 +129,34 @@ impl Reader<'_> {
         Err(Reported)
     }
 
-    /// A handler's attributes. A terminator that is set to what it is anyway is no change.
-    pub(super) fn handler_attributes(&mut self, dict: &Dict, class: Class) -> Result<(), Reported> {
-        let mut bad = false;
+    /// A handler's attributes: gives its terminator, if that is set.
+    pub(super) fn handler_attributes(
+        &mut self,
+        dict: &Dict,
+        class: Class,
+    ) -> Result<Option<String>, Reported> {
+        let (mut bad, mut terminator) = (false, None);
         for (key, value) in self.properties(dict)? {
-            let stream = !matches!(class, Class::Memory | Class::Queue | Class::Null);
-            let same = key.as_str() == Some("terminator") && value.as_str() == Some("\n");
-            if !(stream && same) {
+            // others have no use for one
+            let ends_records = !matches!(class, Class::Memory | Class::Queue | Class::Null);
+            if !ends_records || key.as_str() != Some("terminator") {
                 bad |= self.attribute(&key, class.name(), class.attributes()).is_err();
+                continue;
+            }
+            match value.as_str() {
+                Some(text) => terminator = Some(text.to_owned()),
+                None => {
+                    let what = format!("the terminator must be a str, not {}", value.a_type());
+                    self.problems.report(
+                        Diagnostic::error("bad-argument", what)
+                            .at(value.at, "each record would fail")
+                            .help("write \"\" for none"),
+                    );
+                    bad = true;
+                }
             }
         }
-        if bad { Err(Reported) } else { Ok(()) }
+        if bad { Err(Reported) } else { Ok(terminator) }
     }
 
     /// A formatter's attributes: `setattr` after `__init__`.

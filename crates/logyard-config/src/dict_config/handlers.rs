@@ -103,7 +103,7 @@ impl Reader<'_> {
         let formatter = self.handler_formatter(dict, known.formatters);
         let level = self.level(dict, "level");
         let filters = self.named_filters(dict, known.filters);
-        let (kind, at) = self.kind(dict, plan, known)?;
+        let (kind, at, terminator) = self.kind(dict, plan, known)?;
         let level = level?.unwrap_or(0);
         let handler = HandlerPlan {
             name: item.name.clone(),
@@ -111,6 +111,7 @@ impl Reader<'_> {
             formatter: formatter?,
             filters: filters?,
             kind,
+            terminator: terminator.unwrap_or_else(|| "\n".to_owned()),
             at: self.problems.place(&item.at),
             ..HandlerPlan::default()
         };
@@ -132,12 +133,13 @@ impl Reader<'_> {
         }
     }
 
+    /// What it is, what to underline when its file is amiss, and its terminator, if it is set.
     fn kind(
         &mut self,
         dict: &Dict,
         plan: &Plan,
         known: &Known,
-    ) -> Result<(HandlerKind, Range<usize>), Reported> {
+    ) -> Result<(HandlerKind, Range<usize>, Option<String>), Reported> {
         let by_factory = dict.raw("()").is_some();
         let key = if by_factory { "()" } else { "class" };
         if dict.raw(key).is_none() {
@@ -167,6 +169,7 @@ impl Reader<'_> {
         let class = self.problems.known_class(&named.name, class, named.at.clone())?;
         let attributes = self.handler_attributes(dict, class);
         let read = ["formatter", "level", "filters", key];
+        let mut terminator = None;
         let (kind, at) = match (class, by_factory) {
             (Class::Memory, false) => (self.memory(dict, plan, known)?, named.at),
             (Class::Queue, false) => (self.queue(dict, plan, known, named.at.clone())?, named.at),
@@ -184,10 +187,12 @@ impl Reader<'_> {
                 let bound =
                     self.problems.bind(signature, named.at.clone(), Vec::new(), keywords)?;
                 let at = bound.get("filename").map_or(named.at, |filename| filename.at.clone());
+                terminator = self.problems.terminator(&bound)?;
                 (self.problems.construct(class, &bound)?, at)
             }
         };
-        attributes.map(|()| (kind, at))
+        // what `.` sets is set last
+        Ok((kind, at, attributes?.or(terminator)))
     }
 
     /// `MemoryHandler`, whose target is another handler.

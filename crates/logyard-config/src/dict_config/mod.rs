@@ -4,6 +4,7 @@ mod access;
 mod attributes;
 mod base;
 mod convert;
+mod extras;
 mod filters;
 mod formatters;
 mod handlers;
@@ -89,6 +90,7 @@ impl Reader<'_> {
         let formatters = self.formatters(&config, plan);
         let filters = self.filters(&config);
         let handlers = self.handlers(&config, plan, &formatters, &filters);
+        self.extras(&config, plan, &handlers);
         self.loggers(&config, plan, &handlers, &filters);
         self.unused(&config, plan);
         Ok(())

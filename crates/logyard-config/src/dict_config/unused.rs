@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Value};
 use crate::plan::Plan;
 
-const TOP_KEYS: [&str; 8] = [
+const TOP_KEYS: [&str; 9] = [
     "version",
     "formatters",
     "filters",
@@ -17,6 +17,7 @@ const TOP_KEYS: [&str; 8] = [
     "root",
     "disable_existing_loggers",
     "incremental",
+    "logyard",
 ];
 const FORMATTER_KEYS: [&str; 6] = ["format", "datefmt", "style", "validate", "class", "defaults"];
 const FILTER_KEYS: [&str; 1] = ["name"];

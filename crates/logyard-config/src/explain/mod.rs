@@ -85,6 +85,9 @@ fn handler(out: &mut String, plan: &Plan, handler: &HandlerPlan) {
     for text in words::life(&handler.kind) {
         line("", &text);
     }
+    for text in words::extras(handler) {
+        line("", &text);
+    }
     // a memory handler's records are formatted by its target, those of a queue behind it
     let formats = !matches!(
         handler.kind,

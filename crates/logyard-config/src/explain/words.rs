@@ -1,8 +1,9 @@
 //! Handlers in words.
 
+use crate::extras::{Compress, Extras, Fsync, Owner};
 use crate::level;
 use crate::plan::{
-    AtTime, FilePlan, FilterPlan, FilterRule, HandlerKind, Mode, Plan, Stream, When,
+    AtTime, FilePlan, FilterPlan, FilterRule, HandlerKind, HandlerPlan, Mode, Plan, Stream, When,
 };
 
 /// What happens to records that meet no handler.
@@ -113,6 +114,40 @@ pub(super) fn life(kind: &HandlerKind) -> Vec<String> {
         }
         _ => "never rolls over".to_owned(),
     });
+    lines
+}
+
+/// What logyard does for the handler besides.
+pub(super) fn extras(handler: &HandlerPlan) -> Vec<String> {
+    let Extras { compress, max_total_size, max_age, fsync, mode, owner, json, tz } =
+        &handler.extras;
+    let mut lines = Vec::new();
+    if handler.terminator != "\n" {
+        lines.push(format!("each record ends with {:?}", handler.terminator));
+    }
+    match compress {
+        Some(Compress::Gz) => lines.push("old files are compressed by gzip (.gz)".to_owned()),
+        Some(Compress::Zst) => lines.push("old files are compressed by zstd (.zst)".to_owned()),
+        None => {}
+    }
+    lines.extend(max_total_size.map(|most| {
+        format!("the oldest go when all are more than {} bytes together", thousands(most))
+    }));
+    lines.extend(max_age.map(|most| format!("old files go after {} seconds", thousands(most))));
+    match fsync {
+        Fsync::Never => {}
+        Fsync::Interval => lines.push("synced with the disk every second".to_owned()),
+        Fsync::Always => lines.push("synced with the disk after each batch".to_owned()),
+    }
+    lines.extend(mode.map(|mode| format!("its mode is {mode:04o}")));
+    if let Some(Owner { user, group }) = owner {
+        let id = |id: &Option<u32>| id.map_or_else(String::new, |id| id.to_string());
+        lines.push(format!("its owner is {}:{}", id(user), id(group)));
+    }
+    if *json {
+        lines.push("its records are lines of JSON".to_owned());
+    }
+    lines.extend(tz.iter().map(|tz| format!("its times are those of {tz}")));
     lines
 }
 

@@ -10,6 +10,16 @@ use crate::ini::{Section, Text};
 use crate::plan::{HandlerKind, HandlerPlan, Plan};
 use crate::problems::Reported;
 
+/// A handler as its class and arguments make it.
+struct Made {
+    kind: HandlerKind,
+    /// What to underline when its file is amiss.
+    at: Range<usize>,
+    own_level: i64,
+    /// Its argument of that name, if its class has it.
+    terminator: Option<String>,
+}
+
 impl Reader<'_> {
     pub(super) fn handlers(&mut self, plan: &mut Plan, formatters: &Names) -> Names {
         let mut names = Names::new();
@@ -51,7 +61,7 @@ impl Reader<'_> {
         let kind = self.kind(section);
         let level = self.level(section);
         let formatter = self.handler_formatter(section, formatters);
-        let (kind, at, own_level) = kind?;
+        let Made { kind, at, own_level, terminator } = kind?;
         let target = match kind {
             HandlerKind::Memory { .. } => {
                 let target = self.get(section, "target")?.filter(|text| !text.as_str().is_empty());
@@ -71,6 +81,7 @@ impl Reader<'_> {
             level: level?.unwrap_or(own_level),
             formatter: formatter?,
             kind,
+            terminator: terminator.unwrap_or_else(|| "\n".to_owned()),
             at: self.problems.place(&section.at),
             ..HandlerPlan::default()
         };
@@ -109,14 +120,14 @@ impl Reader<'_> {
     }
 
     /// What it does, what to underline when its file is amiss, and the level its class was given.
-    fn kind(&mut self, section: &Section) -> Result<(HandlerKind, Range<usize>, i64), Reported> {
+    fn kind(&mut self, section: &Section) -> Result<Made, Reported> {
         let text = self.required(section, "class")?;
         let class = self.handler_class(&text)?;
         let bound = self.bind(section, class, text.whole())?;
-        let file_at =
-            bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
-        let level = self.problems.level_argument(&bound, "level", 0)?;
-        Ok((self.problems.construct(class, &bound)?, file_at, level))
+        let at = bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
+        let own_level = self.problems.level_argument(&bound, "level", 0)?;
+        let terminator = self.problems.terminator(&bound)?;
+        Ok(Made { kind: self.problems.construct(class, &bound)?, at, own_level, terminator })
     }
 
     fn handler_class(&mut self, text: &Text) -> Result<Class, Reported> {

@@ -1,6 +1,7 @@
 //! `logging.config.fileConfig`, without running anything.
 
 mod arguments;
+mod extras;
 mod formatters;
 mod handlers;
 mod loggers;
@@ -54,6 +55,7 @@ pub(crate) fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Dia
     } else {
         let formatters = reader.formatters(&mut plan);
         let handlers = reader.handlers(&mut plan, &formatters);
+        reader.extras(&mut plan, &handlers);
         reader.loggers(&mut plan, &handlers);
         reader.unused(&plan);
     }
