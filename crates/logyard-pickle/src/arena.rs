@@ -110,6 +110,8 @@ pub(crate) struct Arena {
     pub(crate) classes: Vec<ClassBody>,
     pub(crate) objects: Vec<ObjectBody>,
     pub(crate) scratch: Vec<u8>,
+    /// How many of the first dict's first keys are [`crate::USUAL_KEYS`].
+    pub(crate) usual: u32,
 }
 
 /// Empties a vector and gives back what an unusually large pickle made it take.
@@ -127,6 +129,7 @@ impl Arena {
         classes: Vec::new(),
         objects: Vec::new(),
         scratch: Vec::new(),
+        usual: 0,
     };
 
     pub(crate) fn recycle(&mut self) {
@@ -136,6 +139,7 @@ impl Arena {
         recycle(&mut self.classes);
         recycle(&mut self.objects);
         recycle(&mut self.scratch);
+        self.usual = 0;
     }
 
     /// An empty container.
@@ -172,6 +176,16 @@ impl Arena {
         }
         body.tail = new;
         self.runs.push(Run { start, len, next: NIL });
+    }
+
+    /// The items of a container's first run: all of them, mostly.
+    #[inline]
+    pub(crate) fn first_items(&self, body: Body) -> &[Node] {
+        let items = self
+            .runs
+            .get(body.head as usize)
+            .and_then(|run| self.items.get(run.start as usize..(run.start + run.len) as usize));
+        items.unwrap_or_default()
     }
 
     /// The container's item at `index`, if it lies in the first run: for the few arguments of a

@@ -50,64 +50,35 @@ impl<'m, 'p> Decoder<'m, 'p> {
         self.pickle.len() - self.opcode_at
     }
 
+    /// The next opcode.
+    #[inline(always)]
+    pub(crate) fn opcode(&mut self) -> Result<u8, Problem> {
+        self.opcode_at = self.rest.len();
+        let (&code, rest) = self.rest.split_first().ok_or(Problem::Truncated)?;
+        self.rest = rest;
+        Ok(code)
+    }
+
     /// Decodes up to `STOP`.
     pub(crate) fn run(&mut self) -> Result<Node, Problem> {
         loop {
-            self.opcode_at = self.rest.len();
-            let (&code, rest) = self.rest.split_first().ok_or(Problem::Truncated)?;
-            self.rest = rest;
-            match code {
-                op::BINUNICODE => {
-                    let len = u32::from_le_bytes(self.array()?);
-                    self.unicode(u64::from(len))?;
-                }
+            match self.opcode()? {
                 op::BINPUT => {
                     let [key] = self.array()?;
                     self.put(u32::from(key))?;
                 }
-                op::BINGET => {
-                    let [key] = self.array()?;
-                    self.get(u32::from(key))?;
-                }
-                op::NONE => self.push(Node::None)?,
-                op::BININT1 => {
-                    let [int] = self.array()?;
-                    self.push(Node::Int(i64::from(int)))?;
-                }
-                op::BININT2 => {
-                    let int = u16::from_le_bytes(self.array()?);
-                    self.push(Node::Int(i64::from(int)))?;
-                }
-                op::BININT => {
-                    let int = i32::from_le_bytes(self.array()?);
-                    self.push(Node::Int(i64::from(int)))?;
-                }
-                op::BINFLOAT => {
-                    let float = f64::from_be_bytes(self.array()?);
-                    self.push(Node::Float(float))?;
-                }
                 op::EMPTY_DICT => self.empty(Order::Dict, Node::Dict)?,
-                op::MARK => self.mark()?,
+                op::MARK => {
+                    self.mark()?;
+                    if self.machine.stack.len() == 1 {
+                        self.usual_pairs()?;
+                    }
+                }
                 op::SETITEMS => {
                     let at = self.pop_mark()?;
                     self.set_items(at)?;
                 }
                 op::STOP => return self.pop(),
-                op::LONG => {
-                    let line = self.line()?;
-                    // C's load_long takes the L off and leaves the rest to int(text, 0)
-                    let node = self.int(line.strip_suffix(b"L").unwrap_or(line), false)?;
-                    self.push(node)?;
-                }
-                op::INT => {
-                    let line = self.line()?;
-                    let node = match line {
-                        b"00" => Node::Bool(false),
-                        b"01" => Node::Bool(true),
-                        _ => self.int(line, true)?,
-                    };
-                    self.push(node)?;
-                }
                 op::LONG_BINPUT => {
                     let key = u32::from_le_bytes(self.array()?);
                     self.put(key)?;
@@ -319,8 +290,61 @@ impl<'m, 'p> Decoder<'m, 'p> {
                     self.build(state)?;
                 }
                 op::PERSID | op::BINPERSID => return Err(Problem::PersistentId),
-                unknown => return Err(Problem::Opcode(unknown)),
+                code => {
+                    if !self.plain(code)? {
+                        return Err(Problem::Opcode(code));
+                    }
+                }
             }
         }
+    }
+
+    /// The opcodes of the values that nearly every record has; `false` for any other.
+    #[inline(always)]
+    pub(crate) fn plain(&mut self, code: u8) -> Result<bool, Problem> {
+        match code {
+            op::BINUNICODE => {
+                let len = u32::from_le_bytes(self.array()?);
+                self.unicode(u64::from(len))?;
+            }
+            op::BINGET => {
+                let [key] = self.array()?;
+                self.get(u32::from(key))?;
+            }
+            op::NONE => self.push(Node::None)?,
+            op::BININT1 => {
+                let [int] = self.array()?;
+                self.push(Node::Int(i64::from(int)))?;
+            }
+            op::BININT2 => {
+                let int = u16::from_le_bytes(self.array()?);
+                self.push(Node::Int(i64::from(int)))?;
+            }
+            op::BININT => {
+                let int = i32::from_le_bytes(self.array()?);
+                self.push(Node::Int(i64::from(int)))?;
+            }
+            op::BINFLOAT => {
+                let float = f64::from_be_bytes(self.array()?);
+                self.push(Node::Float(float))?;
+            }
+            op::LONG => {
+                let line = self.line()?;
+                // C's load_long takes the L off and leaves the rest to int(text, 0)
+                let node = self.int(line.strip_suffix(b"L").unwrap_or(line), false)?;
+                self.push(node)?;
+            }
+            op::INT => {
+                let line = self.line()?;
+                let node = match line {
+                    b"00" => Node::Bool(false),
+                    b"01" => Node::Bool(true),
+                    _ => self.int(line, true)?,
+                };
+                self.push(node)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 }

@@ -9,6 +9,7 @@ use std::collections::hash_map::Entry;
 use crate::arena::{Arena, Body, NIL, Node, Order};
 use crate::error::Problem;
 use crate::machine::Machine;
+use crate::usual::USUAL_KEYS;
 
 /// Keys that the small table has room for; a record has some 25.
 const SMALL: usize = 64;
@@ -94,39 +95,53 @@ impl<'a> Key<'a> {
 
 /// Makes one of equal keys in every dict and set of the machine.
 pub(crate) fn merge(machine: &mut Machine, pickle: &[u8], budget: &mut u32) -> Result<(), Problem> {
-    let arena = &mut machine.arena;
+    let Machine { arena, usual, .. } = machine;
     for index in 0..arena.bodies.len() {
         let body = arena.bodies[index];
+        let mut known = 0;
+        if index == 0 && body.order == Order::Dict {
+            known = usual.keys_of(arena.first_items(body));
+            arena.usual = known as u32;
+        }
         let step = match body.order {
             Order::Sequence => continue,
             Order::Set => 1,
             Order::Dict => 2,
         };
-        if body.len as usize > step && !are_surely_unique(arena, pickle, body, step, budget)? {
+        if body.len as usize > step && !are_surely_unique(arena, pickle, body, step, known, budget)?
+        {
             rebuild(arena, pickle, index as u32, step, budget)?;
         }
     }
     Ok(())
 }
 
-/// Whether all keys differ; `false` also where the small table can't tell.
+/// Whether all keys differ; `false` also where the small table can't tell. The first `known` ones are
+/// usual ones, which do.
 fn are_surely_unique(
     arena: &Arena,
     pickle: &[u8],
     body: Body,
     step: usize,
+    known: usize,
     budget: &mut u32,
 ) -> Result<bool, Problem> {
-    let run = arena.runs[body.head as usize];
-    if run.len != body.len || run.len as usize > SMALL * step {
+    let items = arena.first_items(body);
+    if items.len() != body.len as usize || items.len() > SMALL * step {
         return Ok(false);
     }
-    let items = arena.items.get(run.start as usize..(run.start + run.len) as usize);
-    let items = items.unwrap_or_default();
+    let Some(items) = items.get(known * step..).filter(|rest| !rest.is_empty()) else {
+        return Ok(true);
+    };
     // an item's number plus one; 0 is free
     let mut slots = [0u8; SLOTS];
     for (number, pair) in items.chunks_exact(step).enumerate() {
         let key = Key::of(arena, pickle, pair[0], number as u32);
+        if let Key::Str(text) = key
+            && USUAL_KEYS.iter().take(known).any(|usual| usual.as_bytes() == text)
+        {
+            return Ok(false);
+        }
         let mut slot = key.slot();
         while slots[slot] != 0 {
             let other = usize::from(slots[slot] - 1);

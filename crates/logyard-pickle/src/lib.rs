@@ -20,10 +20,12 @@ mod opcode;
 mod operands;
 mod stack;
 mod text;
+mod usual;
 mod value;
 
 pub use error::{Operand, PickleError, Problem};
 pub use frame::{FrameError, HEADER, Step, next_frame};
 pub use limits::Limits;
 pub use machine::{Kept, Machine};
+pub use usual::USUAL_KEYS;
 pub use value::{Class, Dict, Object, Pairs, Seq, Slot, Slots, Value, Values};

@@ -3,6 +3,7 @@ use crate::arena::{Arena, Node, recycle};
 use crate::decode::Decoder;
 use crate::error::{PickleError, Problem};
 use crate::keys;
+use crate::usual::Usual;
 use crate::value::{Value, View};
 
 /// Decodes pickles, one after the other, in buffers that it keeps.
@@ -17,6 +18,7 @@ pub struct Machine {
     /// The stack's length at each open `MARK`.
     pub(crate) marks: Vec<u32>,
     pub(crate) memo: Vec<Node>,
+    pub(crate) usual: Usual,
 }
 
 impl Machine {
@@ -28,6 +30,7 @@ impl Machine {
             stack: Vec::new(),
             marks: Vec::new(),
             memo: Vec::new(),
+            usual: Usual::default(),
         }
     }
 
@@ -45,6 +48,7 @@ impl Machine {
         recycle(&mut self.stack);
         recycle(&mut self.marks);
         recycle(&mut self.memo);
+        self.usual.clear();
         self.arena.recycle();
         if pickle.len() > self.limits.frame_bytes as usize || u32::try_from(pickle.len()).is_err() {
             return Err(PickleError { offset: 0, opcode: None, problem: Problem::TooLong });

@@ -163,10 +163,17 @@ impl<'a> Dict<'a> {
         Pairs(Values::new(self.view, self.body))
     }
 
-    /// The `str` keys and where their values are: for passes over all of a dict that then look at
-    /// few of the values, or at none.
-    pub fn slots(&self) -> Slots<'a> {
-        Slots(Values::new(self.view, self.body))
+    /// Where the values of the first keys are, as long as those are [`crate::USUAL_KEYS`] in their
+    /// order; and the other `str` keys with the slots of their values. For a pass over all of a dict
+    /// that then looks at few of the values.
+    pub fn usual_slots(&self) -> (impl Iterator<Item = Slot> + 'a, Slots<'a>) {
+        let arena = self.view.arena;
+        let usual = if self.body == 0 { arena.usual as usize } else { 0 };
+        let items = arena.first_items(arena.bodies[self.body as usize]);
+        let slots = items.iter().skip(1).step_by(2).take(usual).map(|node| Slot(*node));
+        let mut rest = Values::new(self.view, self.body);
+        rest.skip_pairs(usual);
+        (slots, Slots(rest))
     }
 
     /// The value at a slot of this dict, unless that is [`Slot::EMPTY`].
@@ -298,6 +305,16 @@ impl<'a> Values<'a> {
         let (next, left) =
             view.arena.bodies.get(body as usize).map_or((NIL, 0), |body| (body.head, body.len));
         Self { view, run: Run { start: 0, len: 0, next }, left }
+    }
+
+    /// Leaves out pairs that are in the first run.
+    fn skip_pairs(&mut self, pairs: usize) {
+        let Some(first) = self.view.arena.runs.get(self.run.next as usize) else { return };
+        self.run = *first;
+        let items = (2 * pairs as u32).min(self.run.len);
+        self.run.start += items;
+        self.run.len -= items;
+        self.left -= items;
     }
 
     #[inline]

@@ -143,8 +143,11 @@ mod tests {
     fn keys_lead_back() {
         for (at, attr) in Attr::ALL.into_iter().enumerate() {
             assert_eq!(attr as usize, at);
+            // which Record relies on
+            assert_eq!(attr.key(), logyard_pickle::USUAL_KEYS[at]);
             assert_eq!(Attr::from_key(attr.key().as_bytes()), Some(attr));
         }
+        assert_eq!(Attr::COUNT, logyard_pickle::USUAL_KEYS.len());
         assert_eq!(Attr::from_key(b"message"), None);
         assert_eq!(Attr::from_key(b""), None);
     }

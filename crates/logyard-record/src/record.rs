@@ -158,9 +158,15 @@ struct Found {
 fn find_attrs(pairs: Dict<'_>) -> Found {
     let mut slots = [Slot::EMPTY; Attr::COUNT];
     let mut zone = Slot::EMPTY;
+    // those of a stock client are in the order of the attributes
+    let (usual, rest) = pairs.usual_slots();
     let mut next = 0;
-    let mut keys = 0;
-    for (key, slot) in pairs.slots() {
+    for (slot, usual) in slots.iter_mut().zip(usual) {
+        *slot = usual;
+        next += 1;
+    }
+    let mut keys = next;
+    for (key, slot) in rest {
         keys += 1;
         // mostly the one that comes after the last: one comparison finds it
         let attr = match Attr::ALL.get(next) {
