@@ -1,6 +1,7 @@
 //! Diagnostics: what is wrong in the user's configuration, where, and what to write instead.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -34,6 +35,8 @@ pub struct Diagnostic {
 /// A piece of the configuration's text and what is to be said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
+    /// The file, when it is not the one whose diagnostic it is.
+    pub source: Option<Arc<Source>>,
     /// Byte range in the source's text.
     pub range: Range<usize>,
     /// Said under the underline; may be empty.
@@ -58,7 +61,7 @@ impl Diagnostic {
     /// Adds a place; the first one added is the problem's own.
     #[must_use]
     pub fn at(mut self, range: Range<usize>, text: impl Into<String>) -> Diagnostic {
-        self.labels.push(Label { range, text: text.into() });
+        self.labels.push(Label { source: None, range, text: text.into() });
         self
     }
 
@@ -71,7 +74,8 @@ impl Diagnostic {
 
     /// The line and column of the problem, if it has a place.
     pub fn place(&self, source: &Source) -> Option<Place> {
-        self.labels.first().map(|label| source.place(label.range.start))
+        let label = self.labels.first()?;
+        Some(label.source(source).place(label.range.start))
     }
 
     /// The diagnostic as text for a person, several lines, with a final newline.
@@ -81,9 +85,14 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let mut group = Group::with_title(level.primary_title(&self.message).id(self.id));
-        if !self.labels.is_empty() {
+        let mut labels = self.labels.iter().enumerate().peekable();
+        while let Some((_, first)) = labels.peek().copied() {
+            // labels that follow each other in one file are one picture
+            let source = first.source(source);
             let mut snippet = Snippet::source(&source.text).path(&*source.name);
-            for (index, label) in self.labels.iter().enumerate() {
+            while let Some((index, label)) =
+                labels.next_if(|(_, label)| label.source == first.source)
+            {
                 let kind =
                     if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
                 let annotation = kind.span(source.clamp(&label.range));
@@ -102,21 +111,38 @@ impl Diagnostic {
     }
 }
 
-/// All diagnostics as text, a blank line between two, and a last line that counts them.
+impl Label {
+    /// The file, where `source` is the one whose diagnostic it is.
+    fn source<'s>(&'s self, source: &'s Source) -> &'s Source {
+        self.source.as_deref().unwrap_or(source)
+    }
+}
+
+/// All diagnostics as text, a blank line between two, and a last line for each file that counts them.
 pub fn render_all(diagnostics: &[Diagnostic], source: &Source, colour: bool) -> String {
     let mut text = String::new();
+    let mut files: Vec<(&str, [usize; 2])> = Vec::new();
     for diagnostic in diagnostics {
         text.push_str(&diagnostic.render(source, colour));
         text.push('\n');
+        let first = diagnostic.labels.first();
+        let file = first.map_or(source, |label| label.source(source)).name.as_ref();
+        if !files.iter().any(|(name, _)| *name == file) {
+            files.push((file, [0, 0]));
+        }
+        for (_, [errors, warnings]) in files.iter_mut().filter(|(name, _)| *name == file) {
+            *errors += usize::from(diagnostic.severity == Severity::Error);
+            *warnings += usize::from(diagnostic.severity == Severity::Warning);
+        }
     }
-    let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
-    let words = [(count(Severity::Error), "error"), (count(Severity::Warning), "warning")]
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| format!("{n} {word}{}", if *n == 1 { "" } else { "s" }))
-        .collect::<Vec<_>>();
-    if !words.is_empty() {
-        text.push_str(&format!("{}: {}\n", source.name, words.join(", ")));
+    for (file, counts) in files {
+        let words = counts
+            .iter()
+            .zip(["error", "warning"])
+            .filter(|(n, _)| **n > 0)
+            .map(|(n, word)| format!("{n} {word}{}", if *n == 1 { "" } else { "s" }))
+            .collect::<Vec<_>>();
+        text.push_str(&format!("{file}: {}\n", words.join(", ")));
     }
     text
 }

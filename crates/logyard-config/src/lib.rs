@@ -3,6 +3,7 @@
 //! Nothing here opens a log file or runs code of the user. Every problem becomes a [`Diagnostic`] with
 //! its place in the file, and all of them come in one go.
 
+mod class_map;
 mod compat;
 mod construct;
 mod diagnostic;
@@ -26,6 +27,7 @@ mod testing;
 mod text;
 pub mod tree;
 
+pub use class_map::ClassMap;
 pub use diagnostic::{Diagnostic, Label, Severity, render_all};
 pub use explain::{describe, explain};
 pub use extras::{Compress, Extras, Fsync, Owner};

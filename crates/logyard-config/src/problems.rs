@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::class_map::ClassMap;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{Place, Plan};
 use crate::source::{Options, Source};
@@ -30,6 +31,8 @@ pub(crate) struct Problems<'a> {
     /// Where each line starts: a plan has a place for every section.
     lines: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
+    /// Classes of the user that the configuration has and that are mapped.
+    pub(crate) mappings_used: Vec<String>,
     /// Diagnostics past `MAX_DIAGNOSTICS`: warnings and errors.
     more: (usize, usize),
 }
@@ -38,10 +41,31 @@ impl<'a> Problems<'a> {
     pub(crate) fn new(source: &'a Source, options: &'a Options<'a>, form: Form) -> Problems<'a> {
         let ends = source.text.match_indices('\n').map(|(end, _)| end + 1);
         let lines = std::iter::once(0).chain(ends).collect();
-        Problems { source, options, form, lines, diagnostics: Vec::new(), more: (0, 0) }
+        Problems {
+            source,
+            options,
+            form,
+            lines,
+            diagnostics: Vec::new(),
+            mappings_used: Vec::new(),
+            more: (0, 0),
+        }
     }
 
-    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, mut diagnostic: Diagnostic) {
+        // some places are in the file of the mappings
+        for label in &mut diagnostic.labels {
+            if label.range.start >= ClassMap::BASE {
+                let range = label.range.start - ClassMap::BASE..label.range.end - ClassMap::BASE;
+                label.range = range;
+                label.source.clone_from(&self.options.settings.map.source);
+            }
+        }
+        // a mapping may be used many times
+        let mapped = diagnostic.labels.first().is_some_and(|label| label.source.is_some());
+        if mapped && self.diagnostics.contains(&diagnostic) {
+            return;
+        }
         if !self.full() {
             self.diagnostics.push(diagnostic);
         } else if diagnostic.severity == Severity::Error {
@@ -77,6 +101,16 @@ impl<'a> Problems<'a> {
         if self.full() { None } else { nearest(written, known) }
     }
 
+    /// The text that stands at a place.
+    pub(crate) fn written(&self, range: &Range<usize>) -> &'a str {
+        let (text, base) = match &self.options.settings.map.source {
+            Some(source) if range.start >= ClassMap::BASE => (&source.text, ClassMap::BASE),
+            _ => (&self.source.text, 0),
+        };
+        let range = range.start.saturating_sub(base)..range.end.saturating_sub(base);
+        text.get(range).unwrap_or_default()
+    }
+
     pub(crate) fn place(&self, range: &Range<usize>) -> Place {
         let line = self.lines.partition_point(|start| *start <= range.start).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or_default();
@@ -86,13 +120,22 @@ impl<'a> Problems<'a> {
     }
 
     /// The plan, unless something is an error, and all that was found, in the order of the file.
-    pub(crate) fn finish(self, mut plan: Plan) -> (Option<Plan>, Vec<Diagnostic>) {
+    pub(crate) fn finish(mut self, mut plan: Plan) -> (Option<Plan>, Vec<Diagnostic>) {
         plan.compat = self.options.settings.compat;
         plan.repairs = self.options.settings.repairs;
         let bad = self.any_error();
+        // what has an error may be what a mapping is for
+        if !bad {
+            let used = std::mem::take(&mut self.mappings_used);
+            for diagnostic in self.options.settings.map.unused(&used) {
+                self.report(diagnostic);
+            }
+        }
         let (warnings, errors) = self.more;
         let mut diagnostics = self.diagnostics;
-        diagnostics.sort_by_key(|d| d.labels.first().map_or(0, |label| label.range.start));
+        diagnostics.sort_by_key(|d| {
+            d.labels.first().map(|label| (label.source.is_some(), label.range.start))
+        });
         if errors + warnings > 0 {
             let what = format!("{} more problems are not shown", errors + warnings);
             let end = self.source.text.len();

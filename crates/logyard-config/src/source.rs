@@ -8,6 +8,7 @@ use std::sync::Arc;
 use logyard_compat::Compat;
 use logyard_rotate::Repairs;
 
+use crate::class_map::ClassMap;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{FormatterPlan, Place};
 use crate::probe::Files;
@@ -17,7 +18,7 @@ use crate::probe::Files;
 const MAX_BYTES: u64 = 1 << 20;
 
 /// One configuration file, read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// The name as the user gave it, for messages.
     pub name: Arc<str>,
@@ -36,6 +37,8 @@ pub struct Settings {
     pub compat: Compat,
     /// What is repaired of them.
     pub repairs: Repairs,
+    /// The user's own classes.
+    pub map: ClassMap,
     /// Django's `DEBUG`, for the filters that ask for it.
     pub debug: bool,
     /// What fills in the sections that a dictConfig file lacks.

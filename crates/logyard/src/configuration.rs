@@ -69,11 +69,11 @@ pub(crate) fn plan(
     let options = Options {
         settings: logyard_config::Settings {
             base,
-            debug: configuration.debug.or(settings.debug).unwrap_or(false),
             defines: settings.define.iter().chain(&configuration.define).cloned().collect(),
             compat: rules.compat,
             repairs: rules.repairs,
-            ..logyard_config::Settings::default()
+            debug: configuration.debug.or(settings.debug).unwrap_or(false),
+            map: settings.map.clone(),
         },
         cwd: cwd()?,
         env: std::env::vars().collect(),

@@ -1,5 +1,7 @@
 //! Classes that Python can load and the server cannot run: what to do instead.
 
+use crate::class_map::{Kind, lines_to_add};
+
 /// What to say about a handler class that is not built in, by its full name.
 pub(crate) fn handler(class: &str) -> Vec<String> {
     let stays = |what: &str| {
@@ -66,8 +68,7 @@ pub(crate) fn handler(class: &str) -> Vec<String> {
         ) => stays("it sends records to another service"),
         _ => vec![
             "a class of your own runs in the workers: keep it in their configuration".to_owned(),
-            "or write the handler of logging or logging.handlers that comes nearest to it"
-                .to_owned(),
+            lines_to_add(Kind::Handler, class),
         ],
     }
 }
@@ -84,9 +85,10 @@ pub(crate) fn formatter(class: &str) -> String {
             "{package}'s formatters need the worker's own state: leave `class` out, and put what they \
              add into the message"
         ),
-        _ => "a class of your own can't run in the server: leave `class` out, or write \
-              logging.Formatter"
-            .to_owned(),
+        _ => format!(
+            "a class of your own can't run in the server: leave it out, {}",
+            lines_to_add(Kind::Formatter, class)
+        ),
     }
 }
 
@@ -106,7 +108,7 @@ pub(crate) fn filter(class: &str) -> Vec<String> {
                     .to_owned(),
             ]
         }
-        _ => vec![worker],
+        _ => vec![worker, lines_to_add(Kind::Filter, class)],
     }
 }
 

@@ -51,6 +51,11 @@ impl Bound {
         Bound { given, at: self.at.clone() }
     }
 
+    /// All arguments that were given.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &Given> {
+        self.given.iter().map(|(_, given)| given)
+    }
+
     /// The argument of a parameter, if it was given.
     pub(crate) fn get(&self, parameter: &str) -> Option<&Given> {
         self.given.iter().find(|(name, _)| *name == parameter).map(|(_, given)| given)

@@ -6,6 +6,7 @@ mod arguments;
 mod classes;
 mod disk;
 mod extras;
+mod filters;
 mod formatters;
 mod together;
 mod values;
@@ -13,6 +14,7 @@ mod values;
 pub(crate) use arguments::{Bound, Given, Keyword, Signature};
 pub(crate) use classes::{Class, Named, resolve_in_logging, resolve_with_module};
 pub(crate) use extras::Setting;
+pub(crate) use filters::FilterClass;
 pub(crate) use formatters::{FormatterClass, Written};
 
 use std::ops::Range;

@@ -2,7 +2,8 @@
 
 use super::access::Dict;
 use super::{Filters, Reader};
-use crate::construct::advice;
+use crate::class_map;
+use crate::construct::FilterClass;
 use crate::diagnostic::Diagnostic;
 use crate::expr::Value;
 use crate::plan::{FilterPlan, FilterRule};
@@ -22,58 +23,39 @@ impl Reader<'_> {
         filters
     }
 
-    /// `logging.Filter(name)`, or one of Django's, which have the same `__init__`.
+    /// `logging.Filter(name)`, or another class by `()`.
     fn filter(&mut self, dict: &Dict) -> Result<FilterRule, Reported> {
         let debug = self.problems.options.settings.debug;
-        let mut constant = None;
-        let name = if dict.raw("()").is_some() {
-            let factory = self.factory(dict, "()")?;
-            match factory.name.as_str() {
-                "logging.Filter" => {}
-                "django.utils.log.RequireDebugTrue" => constant = Some(debug),
-                "django.utils.log.RequireDebugFalse" => constant = Some(!debug),
-                name => {
-                    let what = format!("the server can't run the filter {name}");
-                    let mut diagnostic =
-                        Diagnostic::error("unsupported-filter", what).at(factory.at, "");
-                    diagnostic.help = advice::filter(name);
-                    self.problems.report(diagnostic);
-                    return Err(Reported);
-                }
-            }
-            let mut name = None;
-            for argument in self.keywords(dict, &["()"])? {
-                if argument.name != "name" {
-                    let what = format!("Filter has no argument `{}`", argument.name);
-                    self.problems.report(
-                        Diagnostic::error("unknown-argument", what)
-                            .at(argument.at, "")
-                            .help("it takes name"),
-                    );
-                    return Err(Reported);
-                }
-                name = Some(argument.given.value);
-            }
-            self.attributes(dict, "Filter", &["name", "nlen", "filter"])?;
-            name
-        } else {
-            self.get(dict, "name")?
+        if dict.raw("()").is_none() {
+            let name = self.get(dict, "name")?;
+            return Ok(FilterClass::Logging.rule(self.filter_name(name)?, debug));
+        }
+        let factory = self.factory(dict, "()")?;
+        let mapping = self.problems.mapped(&factory.name, class_map::Kind::Filter, &factory.at)?;
+        let class = match &mapping {
+            Some(mapping) => mapping.filter(),
+            None => Some(self.problems.filter_class(&factory.name, factory.at.clone())?),
         };
-        if let Some(passes) = constant {
-            return Ok(FilterRule::Always(passes));
+        let keywords = self.keywords(dict, &["()"])?;
+        let signature = FilterClass::SIGNATURE;
+        let at = factory.at;
+        let bound =
+            self.problems.bind_mapped(mapping.as_deref(), signature, at, Vec::new(), keywords)?;
+        self.attributes(dict, "Filter", &["name", "nlen", "filter"])?;
+        let name = self.filter_name(bound.get("name").map(|given| given.value.clone()))?;
+        // without a class the workers apply it
+        Ok(class.map_or(FilterRule::Always(true), |class| class.rule(name, debug)))
+    }
+
+    fn filter_name(&mut self, name: Option<Value>) -> Result<String, Reported> {
+        let Some(name) = name else { return Ok(String::new()) };
+        if let Some(name) = name.as_str() {
+            return Ok(name.to_owned());
         }
-        match name {
-            None => Ok(FilterRule::Logger(String::new())),
-            Some(value) => match value.as_str() {
-                Some(name) => Ok(FilterRule::Logger(name.to_owned())),
-                None => {
-                    let what = format!("`name` must be a str, not {}", value.a_type());
-                    let diagnostic = Diagnostic::error("bad-argument", what).at(value.at, "");
-                    self.problems.report(diagnostic.help("write the name of a logger"));
-                    Err(Reported)
-                }
-            },
-        }
+        let what = format!("`name` must be a str, not {}", name.a_type());
+        let diagnostic = Diagnostic::error("bad-argument", what).at(name.at, "");
+        self.problems.report(diagnostic.help("write the name of a logger"));
+        Err(Reported)
     }
 
     /// The filters that a logger or handler names, each once.

@@ -1,11 +1,13 @@
 //! `configure_formatter`.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use logyard_compat::Compat;
 
 use super::access::Dict;
 use super::{Names, Reader};
+use crate::class_map::{Mapping, formatter_arguments};
 use crate::construct::{Bound, FormatterClass, Given, Keyword, Written};
 use crate::expr::{Kind, Value};
 use crate::plan::{FormatterPlan, Plan};
@@ -29,14 +31,24 @@ impl Reader<'_> {
 
     fn formatter(&mut self, name: &str, dict: &Dict) -> Result<FormatterPlan, Reported> {
         let custom = dict.raw("()").is_some();
-        let (class, bound) = if custom { self.custom(dict)? } else { self.plain(dict)? };
-        let (source, at) = (self.problems.source, self.problems.place(&dict.at));
+        let Called { class, mapping, bound } =
+            if custom { self.custom(dict)? } else { self.plain(dict)? };
+        // where the arguments stand, some perhaps in the mapping
+        let texts = bound.given().map(|given| (given.at.clone(), self.problems.written(&given.at)));
+        let texts = texts.collect::<Vec<_>>();
         let written = Written {
-            text: &|given, range| within_text(&source.text, &given.value, range),
+            text: &|given, range| {
+                let text = texts.iter().find(|(at, _)| *at == given.at);
+                within_text(text.map_or("", |(_, text)| text), &given.value, range)
+            },
             value: &|at| (at.clone(), String::new()),
         };
+        let at = self.problems.place(&dict.at);
         let formatter = FormatterPlan { name: name.to_owned(), at, ..FormatterPlan::default() };
         let mut formatter = self.problems.formatter(class, formatter, &bound, &written)?;
+        if let Some(mapping) = mapping {
+            mapping.set_attributes(&mut formatter);
+        }
         if custom {
             self.formatter_attributes(dict, &mut formatter)?;
         }
@@ -44,27 +56,26 @@ impl Reader<'_> {
     }
 
     /// With `format`, `datefmt` and the others, and perhaps a class: `c(fmt, dfmt, style)`.
-    fn plain(&mut self, dict: &Dict) -> Result<(FormatterClass, Bound), Reported> {
+    fn plain(&mut self, dict: &Dict) -> Result<Called, Reported> {
         let (name, at) = match self.get(dict, "class")? {
             Some(class) if class.truth() => {
                 (class.as_str().map_or_else(|| class.a_type(), str::to_owned), class.at)
             }
             _ => ("logging.Formatter".to_owned(), dict.at.clone()),
         };
-        let class = self.problems.formatter_class(&name, at.clone()).and_then(|class| {
-            self.problems.callable_by_class(class, at)?;
+        let class = self.problems.own_formatter_class(&name, at.clone()).and_then(|class| {
+            if class.1.is_none() {
+                self.problems.callable_by_class(class.0, at)?;
+            }
             Ok(class)
         });
-        let mut args = Vec::new();
-        for (key, default) in
-            [("format", Kind::None), ("datefmt", Kind::None), ("style", Kind::Str("%".to_owned()))]
-        {
-            let value = self.get(dict, key)?;
-            args.push(value.unwrap_or(Value { kind: default, at: dict.at.clone() }));
-        }
-        args.extend(self.get(dict, "validate")?);
         let given = |value: Value| Given { at: value.at.clone(), value, label: String::new() };
-        let args = args.into_iter().map(given).collect();
+        let args = [
+            self.get(dict, "format")?.map(given),
+            self.get(dict, "datefmt")?.map(given),
+            self.get(dict, "style")?.map(given),
+            self.get(dict, "validate")?.map(given),
+        ];
         // it is handed on only when it is something
         let mut defaults = self.get(dict, "defaults")?.filter(|value| value.kind != Kind::None);
         if defaults.is_some() && !self.problems.compat().reads_formatter_defaults() {
@@ -78,20 +89,22 @@ impl Reader<'_> {
             label: String::new(),
             given: given(value),
         });
-        let class = class?;
-        let bound = self.problems.bind(
+        let (class, mapping) = class?;
+        let (args, keywords) = formatter_arguments(args, defaults, mapping.as_deref(), &dict.at);
+        let bound = self.problems.bind_mapped(
+            mapping.as_deref(),
             class.signature(),
             dict.at.clone(),
             args,
-            defaults.into_iter().collect(),
+            keywords,
         )?;
-        Ok((class, bound))
+        Ok(Called { class, mapping, bound })
     }
 
     /// `()`: a factory with keyword arguments. Where it does not take `format`, CPython tries `fmt`.
-    fn custom(&mut self, dict: &Dict) -> Result<(FormatterClass, Bound), Reported> {
+    fn custom(&mut self, dict: &Dict) -> Result<Called, Reported> {
         let factory = self.factory(dict, "()")?;
-        let class = self.problems.formatter_class(&factory.name, factory.at)?;
+        let (class, mapping) = self.problems.own_formatter_class(&factory.name, factory.at)?;
         let signature = class.signature();
         let mut keywords = self.keywords(dict, &["()"])?;
         if !signature.parameters.contains(&"format") && dict.raw("format").is_some() {
@@ -100,14 +113,22 @@ impl Reader<'_> {
                 keyword.name = "fmt".to_owned();
             }
         }
-        let bound = self.problems.bind(signature, dict.at.clone(), Vec::new(), keywords)?;
-        Ok((class, bound))
+        let at = dict.at.clone();
+        let bound =
+            self.problems.bind_mapped(mapping.as_deref(), signature, at, Vec::new(), keywords)?;
+        Ok(Called { class, mapping, bound })
     }
 }
 
+/// A formatter's class and what it is called with.
+struct Called {
+    class: FormatterClass,
+    mapping: Option<Arc<Mapping>>,
+    bound: Bound,
+}
+
 /// A part of a text in the file; all of it where escapes or folded lines stand between.
-fn within_text(source: &str, value: &Value, range: Range<usize>) -> Range<usize> {
-    let written = source.get(value.at.clone()).unwrap_or_default();
+fn within_text(written: &str, value: &Value, range: Range<usize>) -> Range<usize> {
     let start = usize::from(written.starts_with(['"', '\'']));
     let text = value.as_str().unwrap_or_default();
     match written.get(start..).is_some_and(|rest| rest.starts_with(text)) {

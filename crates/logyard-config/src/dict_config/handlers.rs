@@ -7,6 +7,7 @@ use logyard_compat::Compat;
 
 use super::access::{Dict, Item};
 use super::{Filters, Names, Reader};
+use crate::class_map::{ClassMap, Mapping};
 use crate::construct::{Class, Named, resolve_with_module};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Value};
@@ -45,7 +46,8 @@ impl Reader<'_> {
         for last in [false, true] {
             for item in std::mem::take(&mut rest) {
                 let waits = |key: &Key| all.contains(key) && !handlers.contains_key(key);
-                if !last && targets(&item).iter().any(waits) {
+                let map = &self.problems.options.settings.map;
+                if !last && targets(&item, map).iter().any(waits) {
                     deferred.push(item);
                     continue;
                 }
@@ -166,12 +168,14 @@ impl Reader<'_> {
             return Err(self.problems.too_new(what, Compat::Py312, named.at, ""));
         }
         let class = resolve_with_module(&named.name);
-        let class = self.problems.known_class(&named.name, class, named.at.clone())?;
+        let (class, mapping) =
+            self.problems.own_handler_class(&named.name, class, named.at.clone())?;
+        let mapping = mapping.as_deref();
         let attributes = self.handler_attributes(dict, class);
         let read = ["formatter", "level", "filters", key];
         let mut terminator = None;
         let (kind, at) = match (class, by_factory) {
-            (Class::Memory, false) => (self.memory(dict, plan, known)?, named.at),
+            (Class::Memory, false) => (self.memory(dict, plan, known, mapping)?, named.at),
             (Class::Queue, false) => (self.queue(dict, plan, known, named.at.clone())?, named.at),
             (Class::Queue, true) => {
                 self.problems.report(
@@ -184,8 +188,9 @@ impl Reader<'_> {
             _ => {
                 let keywords = self.keywords(dict, &read)?;
                 let signature = class.signature();
+                let at = named.at.clone();
                 let bound =
-                    self.problems.bind(signature, named.at.clone(), Vec::new(), keywords)?;
+                    self.problems.bind_mapped(mapping, signature, at, Vec::new(), keywords)?;
                 let at = bound.get("filename").map_or(named.at, |filename| filename.at.clone());
                 terminator = self.problems.terminator(&bound)?;
                 (self.problems.construct(class, &bound)?, at)
@@ -196,7 +201,13 @@ impl Reader<'_> {
     }
 
     /// `MemoryHandler`, whose target is another handler.
-    fn memory(&mut self, dict: &Dict, plan: &Plan, known: &Known) -> Result<HandlerKind, Reported> {
+    fn memory(
+        &mut self,
+        dict: &Dict,
+        plan: &Plan,
+        known: &Known,
+        mapping: Option<&Mapping>,
+    ) -> Result<HandlerKind, Reported> {
         let at = dict.key("class");
         let target = match self.get(dict, "target")? {
             Some(name) => self.target(&name, plan, known).map(Some),
@@ -219,7 +230,8 @@ impl Reader<'_> {
             }
             value.kind = Kind::Int(self.check_level(value)?);
         }
-        let bound = self.problems.bind(Class::Memory.signature(), at, Vec::new(), keywords)?;
+        let signature = Class::Memory.signature();
+        let bound = self.problems.bind_mapped(mapping, signature, at, Vec::new(), keywords)?;
         let mut kind = self.problems.construct(Class::Memory, &bound)?;
         if let HandlerKind::Memory { target: slot, .. } = &mut kind {
             *slot = target?;
@@ -270,11 +282,12 @@ impl Reader<'_> {
 }
 
 /// The handlers that must be there before this one.
-fn targets(item: &Item) -> Vec<Key> {
+fn targets(item: &Item, map: &ClassMap) -> Vec<Key> {
     let Kind::Dict(pairs) = &item.value.kind else { return Vec::new() };
     let find = |name: &str| pairs.iter().find(|(key, _)| key.as_str() == Some(name));
     let class = find("class").and_then(|(_, value)| value.as_str()).unwrap_or_default();
-    let class = resolve_with_module(class.strip_prefix("ext://").unwrap_or(class));
+    let name = class.strip_prefix("ext://").unwrap_or(class);
+    let class = map.handler(name).map_or_else(|| resolve_with_module(name), Named::Known);
     match class {
         _ if find("()").is_some() => Vec::new(),
         Named::Known(Class::Memory) => {

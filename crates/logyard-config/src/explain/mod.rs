@@ -102,5 +102,8 @@ fn handler(out: &mut String, plan: &Plan, handler: &HandlerPlan) {
         if let Some(datefmt) = datefmt.filter(|datefmt| !datefmt.is_empty()) {
             line("datefmt", datefmt);
         }
+        for (name, text) in formatter.map(words::times).unwrap_or_default() {
+            line(name, &text);
+        }
     }
 }

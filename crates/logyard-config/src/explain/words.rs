@@ -3,7 +3,8 @@
 use crate::extras::{Compress, Extras, Fsync, Owner};
 use crate::level;
 use crate::plan::{
-    AtTime, FilePlan, FilterPlan, FilterRule, HandlerKind, HandlerPlan, Mode, Plan, Stream, When,
+    AtTime, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan, Mode, Plan,
+    Stream, When,
 };
 
 /// What happens to records that meet no handler.
@@ -46,6 +47,24 @@ pub(super) fn filters(filters: &[FilterPlan]) -> Option<String> {
     });
     let words = each.collect::<Vec<_>>();
     (!words.is_empty()).then(|| format!("only {}", words.join(", and only ")))
+}
+
+/// How a formatter makes its times, where that is not Python's own way: a word and a text each.
+pub(super) fn times(formatter: &FormatterPlan) -> Vec<(&'static str, String)> {
+    let mut times = Vec::new();
+    if formatter.datefmt.as_deref().is_none_or(str::is_empty) {
+        if let Some(format) = &formatter.default_time_format {
+            times.push(("time", format.clone()));
+        }
+        if let Some(format) = &formatter.default_msec_format {
+            let format = format.as_deref().filter(|format| !format.is_empty());
+            times.push(("msec", format.unwrap_or("without milliseconds").to_owned()));
+        }
+    }
+    if formatter.utc {
+        times.push(("zone", "UTC".to_owned()));
+    }
+    times
 }
 
 /// The encoding and what becomes of characters that it lacks.

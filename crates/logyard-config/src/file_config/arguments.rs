@@ -1,6 +1,7 @@
 //! `args` and `kwargs` of a handler, evaluated.
 
 use super::Reader;
+use crate::class_map::Mapping;
 use crate::construct::{Bound, Class, Given, Keyword};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Object, Value};
@@ -8,18 +9,20 @@ use crate::ini::{Section, Text};
 use crate::problems::Reported;
 
 impl Reader<'_> {
-    /// Evaluates `args` and `kwargs` of a handler and binds them.
+    /// Evaluates `args` and `kwargs` of a handler and binds them; what a mapping ignores is not looked at.
     pub(super) fn bind(
         &mut self,
         section: &Section,
         class: Class,
+        mapping: Option<&Mapping>,
         class_at: std::ops::Range<usize>,
     ) -> Result<Bound, Reported> {
-        let args = self.get(section, "args");
-        let kwargs = self.get(section, "kwargs");
+        let ignored = |key| mapping.is_some_and(|mapping| mapping.ignores(key));
+        let args = if ignored("args") { Ok(None) } else { self.get(section, "args") };
+        let kwargs = if ignored("kwargs") { Ok(None) } else { self.get(section, "kwargs") };
         let args = self.positional(args?);
         let kwargs = self.keywords(kwargs?);
-        self.problems.bind(class.signature(), class_at, args?, kwargs?)
+        self.problems.bind_mapped(mapping, class.signature(), class_at, args?, kwargs?)
     }
 
     fn positional(&mut self, text: Option<Text>) -> Result<Vec<Given>, Reported> {

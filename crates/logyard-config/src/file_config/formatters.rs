@@ -3,7 +3,8 @@
 use logyard_compat::Compat;
 
 use super::{Names, Reader, within};
-use crate::construct::{Given, Keyword, Written};
+use crate::class_map::formatter_arguments;
+use crate::construct::{FormatterClass, Given, Keyword, Written};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Value};
 use crate::ini::Section;
@@ -36,22 +37,21 @@ impl Reader<'_> {
         let raw = ["format", "datefmt", "style"].map(|key| self.document.raw(section, key));
         let class = match self.get(section, "class")?.filter(|text| !text.as_str().is_empty()) {
             Some(text) => {
-                self.problems.formatter_class(text.as_str(), text.whole()).and_then(|class| {
-                    self.problems.callable_by_class(class, text.whole())?;
+                let class = self.problems.own_formatter_class(text.as_str(), text.whole());
+                class.and_then(|class| {
+                    if class.1.is_none() {
+                        self.problems.callable_by_class(class.0, text.whole())?;
+                    }
                     Ok(class)
                 })
             }
-            None => self.problems.formatter_class("logging.Formatter", section.at.clone()),
+            None => Ok((FormatterClass::Logging, None)),
         };
-        let standard = [Kind::None, Kind::None, Kind::Str("%".to_owned())];
-        let args = raw.iter().zip(standard).map(|(entry, standard)| {
-            let (kind, at) = match entry {
-                Some(entry) => (Kind::Str(entry.value.as_str().to_owned()), entry.value.whole()),
-                None => (standard, section.at.clone()),
-            };
-            Given { value: Value { kind, at: at.clone() }, at, label: String::new() }
+        let [fmt, datefmt, style] = raw.map(|entry| {
+            let text = &entry?.value;
+            let (kind, at) = (Kind::Str(text.as_str().to_owned()), text.whole());
+            Some(Given { value: Value { kind, at: at.clone() }, at, label: String::new() })
         });
-        let args = args.collect();
         let mut defaults = self.document.raw(section, "defaults");
         if let Some(entry) = defaults.filter(|_| !self.problems.compat().reads_formatter_defaults())
         {
@@ -59,16 +59,19 @@ impl Reader<'_> {
             self.problems.not_read_yet(what, Compat::Py312, entry.at.clone());
             defaults = None;
         }
-        let mut keywords = Vec::new();
+        let mut keyword = None;
         if let Some(entry) = defaults {
             let value = self.evaluate(&entry.value)?;
             let (at, label) = within(self.problems.source, &entry.value, &value.at);
             let given = Given { value, at: at.clone(), label };
-            keywords.push(Keyword { name: "defaults".to_owned(), at, label: String::new(), given });
+            let name = "defaults".to_owned();
+            keyword = Some(Keyword { name, at, label: String::new(), given });
         }
-        let class = class?;
-        let at = section.at.clone();
-        let bound = self.problems.bind(class.signature(), at, args, keywords)?;
+        let (class, mapping) = class?;
+        let (at, mapping) = (section.at.clone(), mapping.as_deref());
+        let (args, keywords) =
+            formatter_arguments([fmt, datefmt, style, None], keyword, mapping, &at);
+        let bound = self.problems.bind_mapped(mapping, class.signature(), at, args, keywords)?;
         let source = self.problems.source;
         let written = Written {
             text: &|given, range| {
@@ -82,7 +85,11 @@ impl Reader<'_> {
         };
         let at = self.problems.place(&section.at);
         let formatter = FormatterPlan { name: name.to_owned(), at, ..FormatterPlan::default() };
-        self.problems.formatter(class, formatter, &bound, &written)
+        let mut formatter = self.problems.formatter(class, formatter, &bound, &written)?;
+        if let Some(mapping) = mapping {
+            mapping.set_attributes(&mut formatter);
+        }
+        Ok(formatter)
     }
 
     pub(super) fn repeated(&mut self, what: &str, name: &str, at: std::ops::Range<usize>) {

@@ -1,8 +1,10 @@
 //! `[handlers]` and `[handler_X]`: `_install_handlers`.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Names, Reader, comment};
+use crate::class_map::Mapping;
 use crate::construct::{Class, resolve_in_logging};
 use crate::diagnostic::Diagnostic;
 use crate::expr;
@@ -122,15 +124,15 @@ impl Reader<'_> {
     /// What it does, what to underline when its file is amiss, and the level its class was given.
     fn kind(&mut self, section: &Section) -> Result<Made, Reported> {
         let text = self.required(section, "class")?;
-        let class = self.handler_class(&text)?;
-        let bound = self.bind(section, class, text.whole())?;
+        let (class, mapping) = self.handler_class(&text)?;
+        let bound = self.bind(section, class, mapping.as_deref(), text.whole())?;
         let at = bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
         let own_level = self.problems.level_argument(&bound, "level", 0)?;
         let terminator = self.problems.terminator(&bound)?;
         Ok(Made { kind: self.problems.construct(class, &bound)?, at, own_level, terminator })
     }
 
-    fn handler_class(&mut self, text: &Text) -> Result<Class, Reported> {
+    fn handler_class(&mut self, text: &Text) -> Result<(Class, Option<Arc<Mapping>>), Reported> {
         let written = text.as_str();
         let Some(name) = expr::dotted_name(written) else {
             let diagnostic = Diagnostic::error("unknown-class", "this is not the name of a class")
@@ -140,7 +142,7 @@ impl Reader<'_> {
             return Err(Reported);
         };
         let named = resolve_in_logging(&name);
-        self.problems.known_class(&name, named, text.whole())
+        self.problems.own_handler_class(&name, named, text.whole())
     }
 
     /// `h.setTarget(handlers[t])`, after all handlers are there.

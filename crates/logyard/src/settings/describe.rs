@@ -39,6 +39,9 @@ impl Settings {
         if let Some(flag) = self.debug {
             line("debug", &flag);
         }
+        for (class, to) in self.map.pairs() {
+            line(class, &format_args!("as {to}"));
+        }
         for (name, value) in &self.define {
             line(&format!("define.{name}"), value);
         }

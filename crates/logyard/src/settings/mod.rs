@@ -8,7 +8,7 @@ mod read;
 use std::path::{Path, PathBuf};
 
 use logyard_compat::Compat;
-use logyard_config::{Base, Repairs, Rules, Severity, Source};
+use logyard_config::{Base, ClassMap, Repairs, Rules, Severity, Source};
 use logyard_libc::Zone;
 use logyard_server::Address;
 
@@ -35,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) repair: Vec<Repairs>,
     pub(crate) base: Option<Base>,
     pub(crate) debug: Option<bool>,
+    pub(crate) map: ClassMap,
     pub(crate) define: Vec<(String, String)>,
     /// Where `define` stands in the file.
     pub(crate) define_at: std::ops::Range<usize>,

@@ -6,13 +6,13 @@ use std::str::FromStr;
 
 use logyard_config::expr::{Kind, Value};
 use logyard_config::tree::{self, Syntax};
-use logyard_config::{Diagnostic, Source, nearest};
+use logyard_config::{ClassMap, Diagnostic, Source, nearest};
 use logyard_libc::Zone;
 
 use super::{NamedZone, Settings};
 
 /// All keys, each documented in docs/settings.md.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "listen",
     "allow_remote",
     "state",
@@ -23,6 +23,7 @@ const KEYS: [&str; 10] = [
     "base",
     "debug",
     "define",
+    "map",
 ];
 
 /// Reads the text of the file. What has an error is left out of the settings; there are none when the
@@ -36,7 +37,7 @@ pub(super) fn read(source: &Source) -> (Option<Settings>, Vec<Diagnostic>) {
     // a TOML document is a table
     if let Kind::Dict(pairs) = &root.kind {
         for (key, value) in pairs {
-            problems.extend(settings.set(key, value).err().unwrap_or_default());
+            problems.extend(settings.set(key, value, source).err().unwrap_or_default());
         }
     }
     (Some(settings), problems)
@@ -45,7 +46,7 @@ pub(super) fn read(source: &Source) -> (Option<Settings>, Vec<Diagnostic>) {
 type Read<T> = Result<T, Vec<Diagnostic>>;
 
 impl Settings {
-    fn set(&mut self, key: &Value, value: &Value) -> Read<()> {
+    fn set(&mut self, key: &Value, value: &Value, source: &Source) -> Read<()> {
         let name = key.as_str().unwrap_or_default();
         let setting = Setting { name, value };
         match name {
@@ -58,6 +59,11 @@ impl Settings {
             "repair" => self.repair = setting.list("restart-clock")?,
             "base" => self.base = Some(setting.parsed("gunicorn")?),
             "debug" => self.debug = Some(setting.flag()?),
+            "map" => {
+                let (map, problems) = ClassMap::read(value, source);
+                self.map = map;
+                return if problems.is_empty() { Ok(()) } else { Err(problems) };
+            }
             "define" => {
                 self.define_at = key.at.clone();
                 self.define = setting.texts()?;

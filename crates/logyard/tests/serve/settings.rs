@@ -25,7 +25,7 @@ format = %(levelname)s %(name)s: %(message)s
 ";
 
 /// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -36,7 +36,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 /// Runs logyard and gives exit code, stdout and stderr, with the folder's name as `[tmp]`.
-fn run(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> String {
+pub(crate) fn run(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_logyard"))
         .args(arguments)
         .current_dir(folder)

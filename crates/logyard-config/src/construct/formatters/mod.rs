@@ -28,7 +28,7 @@ pub(crate) enum FormatterClass {
 
 impl FormatterClass {
     /// By the name that Python would import.
-    fn named(name: &str) -> Option<FormatterClass> {
+    pub(crate) fn named(name: &str) -> Option<FormatterClass> {
         Some(match name {
             "logging.Formatter" => FormatterClass::Logging,
             "colorlog.ColoredFormatter"
