@@ -1,7 +1,7 @@
 use std::ffi::OsStr;
 use std::time::Instant;
 
-use logyard_config::{Extras, FilePlan};
+use logyard_config::{FilePlan, HandlerPlan};
 use logyard_rotate::{BySize, Clock, Entry};
 
 use crate::archive::Archive;
@@ -17,6 +17,8 @@ use crate::surroundings::Surroundings;
 pub struct RotatingFileHandler {
     file: LogFile,
     policy: BySize,
+    /// Characters of the handler's terminator.
+    terminator: u64,
     archive: Archive,
     clock: Clock,
     /// Whether a file that is not a regular one rolls over like any other.
@@ -30,20 +32,21 @@ impl RotatingFileHandler {
         plan: &FilePlan,
         max_bytes: u64,
         backup_count: u32,
-        extras: &Extras,
+        handler: &HandlerPlan,
         with: &Surroundings,
     ) -> Result<RotatingFileHandler, CodecError> {
-        let mut file = LogFile::new(plan, extras)?;
+        let mut file = LogFile::new(plan, &handler.extras)?;
         if max_bytes > 0 {
             file.append_only();
         }
-        let archive = Archive::new(plan, extras, &with.compressor);
+        let archive = Archive::new(plan, &handler.extras, &with.compressor);
         let compat = with.rules.compat;
         let mut policy = BySize::new(max_bytes, backup_count, compat);
         policy.compressed = archive.compresses();
         Ok(RotatingFileHandler {
             file,
             policy,
+            terminator: chars(handler.terminator.as_bytes()),
             archive,
             clock: with.clock.clone(),
             rolls_special: !compat.rolls_only_regular_files(),
@@ -112,7 +115,9 @@ impl RotatingFileHandler {
         for index in first..end {
             let line = run.part(run.start(index).max(run.done), run.end(index));
             let fixed = begun && index == first;
-            if !fixed && self.policy.is_due(position, chars(line)) {
+            // `shouldRollover` adds a newline, whatever the terminator is
+            let chars = (chars(line) + 1).saturating_sub(self.terminator);
+            if !fixed && self.policy.is_due(position, chars) {
                 return Ok(index);
             }
             position += line.len() as u64;

@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
-use logyard_config::{Extras, FilePlan, HandlerKind, Mode};
+use logyard_config::{Extras, FilePlan, HandlerKind, HandlerPlan, Mode};
 use logyard_libc::Zone;
 use logyard_rotate::{Clock, Rules};
 use tempfile::TempDir;
 
 use crate::{Compressor, Failed, Notice, Run, Surroundings, Writer};
+
+fn handler(kind: &HandlerKind, extras: &Extras) -> HandlerPlan {
+    HandlerPlan { kind: kind.clone(), extras: extras.clone(), ..HandlerPlan::default() }
+}
 
 /// A folder with a log file in it.
 pub(crate) struct Place {
@@ -37,7 +41,7 @@ impl Place {
 
     pub(crate) fn writer_by(&self, kind: &HandlerKind, rules: Rules) -> Writer {
         let with = Surroundings::new(Zone::Utc, Clock::Manual(Arc::clone(&self.seconds)));
-        Writer::new(kind, &Extras::default(), &Surroundings { rules, ..with }).unwrap()
+        Writer::new(&handler(kind, &Extras::default()), &Surroundings { rules, ..with }).unwrap()
     }
 
     /// A handler with extras, opened; and its compressor with what that could not do.
@@ -47,7 +51,7 @@ impl Place {
         let compressor = Compressor::new(move |error| told.lock().unwrap().push(error.to_string()));
         let with = Surroundings::new(Zone::Utc, Clock::Manual(Arc::clone(&self.seconds)));
         let with = Surroundings { compressor: compressor.clone(), ..with };
-        let mut writer = Writer::new(kind, extras, &with).unwrap();
+        let mut writer = Writer::new(&handler(kind, extras), &with).unwrap();
         writer.open().unwrap();
         (writer, Packer { compressor, problems })
     }

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use logyard_config::{Extras, HandlerKind, Stream};
+use logyard_config::{HandlerKind, HandlerPlan, Stream};
 use logyard_rotate::ByTime;
 
 use crate::encoding::CodecError;
@@ -37,12 +37,9 @@ impl Writer {
     /// Makes the handler; nothing is opened yet.
     ///
     /// Fails if the file's `encoding` or `errors` is unknown or not supported yet.
-    pub fn new(
-        kind: &HandlerKind,
-        extras: &Extras,
-        with: &Surroundings,
-    ) -> Result<Writer, CodecError> {
-        Ok(match kind {
+    pub fn new(plan: &HandlerPlan, with: &Surroundings) -> Result<Writer, CodecError> {
+        let extras = &plan.extras;
+        Ok(match &plan.kind {
             HandlerKind::Stream(Stream::Stdout) => Writer::Stream(StreamHandler::stdout()),
             HandlerKind::Stream(Stream::Stderr) => Writer::Stream(StreamHandler::stderr()),
             HandlerKind::File(file) => Writer::File(FileHandler::new(file, extras)?),
@@ -50,7 +47,7 @@ impl Writer {
                 Writer::WatchedFile(WatchedFileHandler::new(file, extras)?)
             }
             HandlerKind::RotatingFile { file, max_bytes, backup_count } => Writer::RotatingFile(
-                RotatingFileHandler::new(file, *max_bytes, *backup_count, extras, with)?,
+                RotatingFileHandler::new(file, *max_bytes, *backup_count, plan, with)?,
             ),
             HandlerKind::TimedRotatingFile { file, when, interval, backup_count, utc, at_time } => {
                 let policy = ByTime::new(

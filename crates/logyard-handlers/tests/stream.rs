@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use logyard_config::{Extras, HandlerKind, Stream};
+use logyard_config::{HandlerKind, HandlerPlan, Stream};
 use logyard_handlers::{Clock, HandlerError, Notice, Run, Surroundings, Writer};
 use logyard_libc::Zone;
 
@@ -29,7 +29,8 @@ fn child() {
     let with = Surroundings::new(Zone::Utc, Clock::System);
     let mut write = |stream| {
         let kind = HandlerKind::Stream(stream);
-        let mut writer = Writer::new(&kind, &Extras::default(), &with).unwrap();
+        let mut writer =
+            Writer::new(&HandlerPlan { kind, ..HandlerPlan::default() }, &with).unwrap();
         writer.open().unwrap();
         writer.write(&run, &mut notice)
     };

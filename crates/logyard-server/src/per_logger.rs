@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use logyard_config::{Extras, FilePlan, HandlerKind, Mode, When};
+use logyard_config::{FilePlan, HandlerKind, HandlerPlan, Mode, When};
 use logyard_handlers::{Surroundings, Writer};
 
 use crate::slot::Slot;
@@ -80,8 +80,9 @@ impl PerLogger {
             utc: false,
             at_time: None,
         };
-        let writer = Writer::new(&kind, &Extras::default(), &self.surroundings)
-            .expect("the codec is a known one");
+        let writer =
+            Writer::new(&HandlerPlan { kind, ..HandlerPlan::default() }, &self.surroundings)
+                .expect("the codec is a known one");
         Slot::new(name.to_owned(), writer)
     }
 }

@@ -197,6 +197,6 @@ fn memory_depth<'p>(plan: &'p Plan, mut handler: &'p HandlerPlan) -> u16 {
 
 fn writer(handler: &HandlerPlan, plan: &Plan, shared: &Shared) -> Result<Writer, StartError> {
     let zone = zone(handler.extras.tz.as_deref())?.unwrap_or_else(|| shared.zone.clone());
-    Writer::new(&handler.kind, &handler.extras, &shared.surroundings(&zone, plan))
+    Writer::new(handler, &shared.surroundings(&zone, plan))
         .map_err(|error| StartError::Codec { handler: handler.name.clone(), error })
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use logyard_compat::Compat;
-use logyard_config::{AtTime, Extras, FilePlan, HandlerKind, Mode, When};
+use logyard_config::{AtTime, FilePlan, HandlerKind, HandlerPlan, Mode, When};
 use logyard_handlers::{Clock, Notice, Rules, Run, Surroundings, Writer};
 use logyard_libc::Zone;
 
@@ -174,7 +174,8 @@ impl Script {
             }
         };
         let with = Surroundings { rules, ..Surroundings::new(zone, clock.clone()) };
-        let mut writer = Writer::new(&kind, &Extras::default(), &with).unwrap();
+        let mut writer =
+            Writer::new(&HandlerPlan { kind, ..HandlerPlan::default() }, &with).unwrap();
         writer.open().unwrap();
         writer
     }
