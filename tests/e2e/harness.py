@@ -64,13 +64,15 @@ class Server:
     """One running `logyard serve`; its folder is `folder`, its state `folder/state`."""
 
     def __init__(self, binary, folder, config, listen=("127.0.0.1:0",), env=None, command=None,
-                 ready=True, pass_fds=(), config_name="logging.ini"):
+                 ready=True, pass_fds=(), config_name="logging.ini",
+                 arguments=()):
         self.folder, self.state = Path(folder), Path(folder, "state")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = self.folder / config_name
         self.config.write_text(config, encoding="utf-8")
         listening = [word for address in listen for word in ("--listen", address)]
-        self.command = [binary, "serve", str(self.config), *listening, "--state", str(self.state)]
+        self.command = [binary, "serve", str(self.config), *listening, "--state", str(self.state),
+                        *arguments]
         self.lines = []
         self.process = subprocess.Popen([*(command or []), *self.command], cwd=self.folder,
                                         env=os.environ | {"TZ": "UTC"} | (env or {}),

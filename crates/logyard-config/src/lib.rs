@@ -21,6 +21,7 @@ mod plan;
 mod probe;
 mod problems;
 mod source;
+mod split;
 mod suggest;
 #[cfg(test)]
 mod testing;
@@ -38,4 +39,5 @@ pub use plan::{
 };
 pub use probe::{Disk, Files, Kind};
 pub use source::{Base, CodecPart, FormatProblem, Options, Settings, Source, UnknownBase};
+pub use split::{Halves, Split, Wishes, check_half, split};
 pub use suggest::nearest;

@@ -23,7 +23,7 @@ pub fn is_dict(path: &Path) -> bool {
     syntax(path).is_some()
 }
 
-fn syntax(path: &Path) -> Option<Syntax> {
+pub(crate) fn syntax(path: &Path) -> Option<Syntax> {
     let suffix = path.extension()?.to_str()?.to_lowercase();
     Some(match suffix.as_str() {
         "json" => Syntax::Json,

@@ -29,6 +29,12 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Tell what a configuration would do, and everything that is wrong with it
     Check(Check),
+    /// Make two configurations of the one that your service has: for its workers and for the server
+    ///
+    /// The workers keep levels, filters and what belongs where the record is made; a SocketHandler
+    /// stands in the place of the handlers that write files, which the server runs. Why each handler
+    /// goes or stays is printed, and told in the files' comments.
+    Split(Split),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -83,12 +89,41 @@ pub(crate) struct Check {
     pub(crate) from: FromPython,
 
     /// Write the configuration of --from-python to a .json file, for `logyard serve FILE`
-    #[arg(long, value_name = "FILE", requires = "from_python")]
+    #[arg(long, value_name = "FILE", requires = "from_python", conflicts_with = "path")]
     pub(crate) write: Option<PathBuf>,
 
     /// Follow the records of one logger
     #[arg(long, value_name = "LOGGER")]
     pub(crate) explain: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Split {
+    #[command(flatten)]
+    pub(crate) configuration: Configuration,
+
+    #[command(flatten)]
+    pub(crate) from: FromPython,
+
+    /// Where the two files go [default: beside the configuration, or the current folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Where the workers find the server: HOST:PORT or unix:///PATH
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9020")]
+    pub(crate) connect: Address,
+
+    /// A handler that is to go to the server, such as a console; may be repeated
+    #[arg(long = "move", value_name = "HANDLER")]
+    pub(crate) to_server: Vec<String>,
+
+    /// A handler that is to stay with the workers; may be repeated
+    #[arg(long = "keep", value_name = "HANDLER")]
+    pub(crate) to_workers: Vec<String>,
+
+    /// Overwrite files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// A configuration in Python code, in place of a file.
@@ -100,7 +135,7 @@ pub(crate) struct FromPython {
     pub(crate) from_python: Option<Target>,
 
     /// The Python of --from-python [default: that of $VIRTUAL_ENV, or python3]
-    #[arg(long, value_name = "PYTHON", requires = "from_python")]
+    #[arg(long, value_name = "PYTHON", requires = "from_python", conflicts_with = "path")]
     pub(crate) python: Option<PathBuf>,
 }
 

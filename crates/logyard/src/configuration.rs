@@ -65,8 +65,20 @@ pub(crate) fn plan(
                 .help("it fills in sections of a dictConfig file"),
         );
     }
+    let options = options(configuration, settings)?;
+    let (plan, problems) = logyard_config::load(source, &options);
+    tell(&problems, source);
+    plan
+}
+
+/// What a configuration is read with.
+pub(crate) fn options(
+    configuration: &Configuration,
+    settings: &Settings,
+) -> Option<Options<'static>> {
+    let base = configuration.base.or(settings.base);
     let rules = settings.rules(configuration);
-    let options = Options {
+    Some(Options {
         settings: logyard_config::Settings {
             base,
             defines: settings.define.iter().chain(&configuration.define).cloned().collect(),
@@ -80,10 +92,7 @@ pub(crate) fn plan(
         files: &Disk,
         check_format: &check_format,
         check_codec: &check_codec,
-    };
-    let (plan, problems) = logyard_config::load(source, &options);
-    tell(&problems, source);
-    plan
+    })
 }
 
 fn cwd() -> Option<PathBuf> {

@@ -8,6 +8,7 @@ mod from_python;
 mod own_log;
 mod serve;
 mod settings;
+mod split;
 mod tell;
 
 use std::process::ExitCode;
@@ -24,5 +25,6 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Split(arguments) => split::run(&arguments),
     }
 }

@@ -123,6 +123,31 @@ impl Reader<'_> {
     }
 }
 
+/// The value that a text with `cfg://` stands for; none for other texts, and where it leads nowhere.
+pub(crate) fn referred(root: &Value, text: &str, compat: Compat) -> Option<Value> {
+    lead(root, text, compat, 0)
+}
+
+/// Recurses as deep as `MAX_REFERENCES`.
+fn lead(root: &Value, text: &str, compat: Compat, depth: usize) -> Option<Value> {
+    let (_, path) =
+        split(text).filter(|(prefix, _)| *prefix == "cfg" && depth <= MAX_REFERENCES)?;
+    let mut found = root;
+    let mut made;
+    for step in steps(path, compat)? {
+        let key = match &step {
+            Step::Name(name) => Kind::Str(name.clone()),
+            Step::Index(index) => Kind::Int(*index),
+        };
+        found = step.of(found, &Value { kind: key, at: 0..0 })?;
+        if let Some(("cfg", _)) = found.as_str().and_then(split) {
+            made = lead(root, found.as_str()?, compat, depth + 1)?;
+            found = &made;
+        }
+    }
+    Some(found.clone())
+}
+
 /// `^(?P<prefix>[a-z]+)://(?P<suffix>.*)$`
 fn split(text: &str) -> Option<(&str, &str)> {
     let (prefix, rest) = text.split_once("://")?;

@@ -18,6 +18,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use access::Dict;
+pub(crate) use convert::referred;
 
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Value};

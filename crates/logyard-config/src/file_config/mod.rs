@@ -63,7 +63,7 @@ pub(crate) fn load(source: &Source, options: &Options) -> (Option<Plan>, Vec<Dia
 }
 
 /// fileConfig's `defaults`: `here` and `__file__` as gunicorn and Pyramid give them, then `--define`.
-fn define(document: &mut Document, source: &Source, options: &Options) {
+pub(crate) fn define(document: &mut Document, source: &Source, options: &Options) {
     // a percent sign in the folder's name would be read as a reference
     let escape = |path: &std::path::Path| path.to_string_lossy().replace('%', "%%");
     let path = options.cwd.join(&source.path);

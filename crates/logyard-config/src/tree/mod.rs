@@ -8,6 +8,7 @@ mod yaml;
 use std::ops::Range;
 
 pub(crate) use dict::Key;
+pub(crate) use yaml::is_plain as is_plain_yaml;
 
 use crate::diagnostic::Diagnostic;
 use crate::expr::Value;

@@ -61,6 +61,11 @@ pub(super) fn read(text: &str) -> Result<Read, Diagnostic> {
     Ok((value, warnings))
 }
 
+/// Whether a text without quotes is a text in YAML 1.1, and not a number, a date, a bool or the like.
+pub(crate) fn is_plain(text: &str) -> bool {
+    resolve::resolve(text) == Tag::Str
+}
+
 /// `Reader.check_printable`. What YAML 1.1 takes for an end of line and today's YAML does not is refused
 /// as well: nobody writes it on purpose, and nobody sees it.
 fn characters(text: &str) -> Result<(), Diagnostic> {
