@@ -77,8 +77,8 @@ pub(crate) fn handler(class: &str) -> Vec<String> {
 pub(crate) fn formatter(class: &str) -> String {
     let package = class.split('.').next().unwrap_or_default();
     match package {
-        "pythonjsonlogger" | "json_log_formatter" | "jsonformatter" | "ecs_logging"
-        | "logstash_async" | "colorlog" | "uvicorn" | "django" | "coloredlogs" => format!(
+        "json_log_formatter" | "jsonformatter" | "ecs_logging" | "logstash_async" | "colorlog"
+        | "uvicorn" | "django" | "coloredlogs" => format!(
             "{package}'s formatters are not supported yet: leave `class` out, or write logging.Formatter"
         ),
         "celery" | "structlog" | "json_logging" => format!(

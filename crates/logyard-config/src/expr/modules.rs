@@ -186,6 +186,9 @@ pub(super) fn attribute(
 
 /// `ext://`: what an import and its attributes give.
 pub(crate) fn import(dotted: &str, at: &Range<usize>) -> Result<Kind, ExprError> {
+    if let Some(code) = code(dotted) {
+        return Ok(code);
+    }
     let (first, rest) = dotted.split_once('.').unwrap_or((dotted, ""));
     let mut found = match first {
         "sys" => module("sys"),
@@ -202,6 +205,27 @@ pub(crate) fn import(dotted: &str, at: &Range<usize>) -> Result<Kind, ExprError>
         };
     }
     Ok(found)
+}
+
+/// Functions and classes that are only handed on: arguments of formatters that write JSON.
+fn code(dotted: &str) -> Option<Kind> {
+    Some(match dotted {
+        "builtins.str" => function("str"),
+        "json.dumps" => function("json.dumps"),
+        "json.JSONEncoder" | "json.encoder.JSONEncoder" => {
+            Kind::Object(Object::Class("json.JSONEncoder"))
+        }
+        "pythonjsonlogger.json.JsonEncoder" | "pythonjsonlogger.jsonlogger.JsonEncoder" => {
+            Kind::Object(Object::Class("pythonjsonlogger.json.JsonEncoder"))
+        }
+        "pythonjsonlogger.orjson.orjson_default" => {
+            function("pythonjsonlogger.orjson.orjson_default")
+        }
+        "pythonjsonlogger.msgspec.msgspec_default" => {
+            function("pythonjsonlogger.msgspec.msgspec_default")
+        }
+        _ => return None,
+    })
 }
 
 /// Whether Python has such an attribute isn't known here, so this is no claim about Python.

@@ -41,6 +41,10 @@ const OTHERS: [&str; 13] = [
 
 /// The fields that are surely not what was meant, each with its place in the format and a label.
 pub(super) fn doubtful(formatter: &FormatterPlan) -> Vec<(Range<usize>, &'static str, Diagnostic)> {
+    if let Class::PythonJsonLogger(_) = formatter.class {
+        // it only names fields, and what a record lacks is null
+        return Vec::new();
+    }
     let format = formatter.fmt.as_deref().unwrap_or_default();
     let fields = match formatter.style {
         '{' => braces(format),

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
+use logyard_format::Plain;
+
 use super::Written;
 use crate::construct::{Bound, Given, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Value};
-use logyard_format::Plain;
-
 use crate::plan::FormatterPlan;
 use crate::problems::{Form, Problems, Reported};
 
@@ -78,7 +78,7 @@ impl Problems<'_> {
         given: &Given,
         written: &Written,
     ) -> Result<Vec<(String, Plain)>, Reported> {
-        plain_dict(&given.value, written).map_err(|problem| {
+        plain_dict("defaults", &given.value, written).map_err(|problem| {
             self.report(problem.help(match self.form {
                 Form::Ini => "write defaults = {'name': 'value'}",
                 Form::Dict => "write the names with their values",
@@ -88,7 +88,12 @@ impl Problems<'_> {
     }
 }
 
-fn plain_dict(value: &Value, written: &Written) -> Result<Vec<(String, Plain)>, Diagnostic> {
+/// A dict of names and plain values; none for None.
+pub(super) fn plain_dict(
+    parameter: &str,
+    value: &Value,
+    written: &Written,
+) -> Result<Vec<(String, Plain)>, Diagnostic> {
     let problem = |what: String, at: &Range<usize>| {
         let (at, label) = (written.value)(at);
         Diagnostic::error("bad-defaults", what).at(at, label)
@@ -97,13 +102,16 @@ fn plain_dict(value: &Value, written: &Written) -> Result<Vec<(String, Plain)>, 
         Kind::Dict(pairs) => &pairs[..],
         Kind::None => &[],
         _ => {
-            return Err(problem(format!("defaults is {}, not a dict", value.a_type()), &value.at));
+            return Err(problem(
+                format!("{parameter} is {}, not a dict", value.a_type()),
+                &value.at,
+            ));
         }
     };
     let named = pairs.iter().map(|(key, value)| match (key.as_str(), plain(value)) {
         (Some(name), Some(plain)) => Ok((name.to_owned(), plain)),
         (_, plain) => {
-            let what = "defaults holds names and plain values only".to_owned();
+            let what = format!("{parameter} holds names and plain values only");
             Err(problem(what, if plain.is_some() { &key.at } else { &value.at }))
         }
     });

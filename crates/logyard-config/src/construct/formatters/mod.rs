@@ -5,9 +5,12 @@ mod colorlog;
 mod django;
 mod fields;
 mod logging;
+mod python_json_logger;
 mod uvicorn;
 
 use std::ops::Range;
+
+use python_json_logger::JsonClass;
 
 use super::{Bound, Given, Signature, advice};
 use crate::diagnostic::Diagnostic;
@@ -21,6 +24,7 @@ pub(crate) enum FormatterClass {
     ColorlogColored,
     ColorlogLevel,
     DjangoServer,
+    PythonJsonLogger(JsonClass),
     UvicornAccess,
     UvicornColourized,
     UvicornDefault,
@@ -39,6 +43,19 @@ impl FormatterClass {
                 FormatterClass::ColorlogLevel
             }
             "django.utils.log.ServerFormatter" => FormatterClass::DjangoServer,
+            // 4.2.0 is the newest; what imports the old name may have an old release
+            "pythonjsonlogger.json.JsonFormatter" | "pythonjsonlogger.jsonlogger.JsonFormatter" => {
+                FormatterClass::PythonJsonLogger(JsonClass::Json)
+            }
+            "pythonjsonlogger.jsonlogger.JsonFormatter==2.0.7" => {
+                FormatterClass::PythonJsonLogger(JsonClass::Json2)
+            }
+            "pythonjsonlogger.orjson.OrjsonFormatter" => {
+                FormatterClass::PythonJsonLogger(JsonClass::Orjson)
+            }
+            "pythonjsonlogger.msgspec.MsgspecFormatter" => {
+                FormatterClass::PythonJsonLogger(JsonClass::Msgspec)
+            }
             "uvicorn.logging.AccessFormatter" => FormatterClass::UvicornAccess,
             "uvicorn.logging.ColourizedFormatter" => FormatterClass::UvicornColourized,
             "uvicorn.logging.DefaultFormatter" => FormatterClass::UvicornDefault,
@@ -53,6 +70,7 @@ impl FormatterClass {
             FormatterClass::ColorlogColored => colorlog::COLORED,
             FormatterClass::ColorlogLevel => colorlog::LEVEL,
             FormatterClass::DjangoServer => django::SERVER,
+            FormatterClass::PythonJsonLogger(class) => class.signature(),
             FormatterClass::UvicornAccess => uvicorn::ACCESS,
             FormatterClass::UvicornColourized => uvicorn::COLOURIZED,
             FormatterClass::UvicornDefault => uvicorn::DEFAULT,
@@ -129,6 +147,9 @@ impl Problems<'_> {
                 self.colorlog_levels(&mut formatter, bound, written)?;
             }
             FormatterClass::DjangoServer => self.django_server(&mut formatter, bound, written)?,
+            FormatterClass::PythonJsonLogger(class) => {
+                self.python_json_logger(class, &mut formatter, bound, written)?;
+            }
             FormatterClass::UvicornAccess => {
                 self.uvicorn(true, &mut formatter, bound, written)?;
             }
