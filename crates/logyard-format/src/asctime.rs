@@ -43,7 +43,7 @@ impl TimeFormat {
     }
 
     /// `datefmt`: strftime alone.
-    fn of(datefmt: &str) -> TimeFormat {
+    pub(crate) fn of(datefmt: &str) -> TimeFormat {
         TimeFormat { time: datefmt.into(), msecs: Msecs::None }
     }
 

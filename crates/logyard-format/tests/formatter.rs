@@ -1,6 +1,6 @@
 //! `Formatter.format` on small records, without a Python.
 
-use logyard_format::{FormatError, FormatSpec, Formatter, Raised, Scratch, Style, message};
+use logyard_format::{Class, FormatError, FormatSpec, Formatter, Raised, Scratch, Style, message};
 use logyard_libc::Zone;
 use logyard_pickle::{Limits, Machine};
 use logyard_record::{Received, Record};
@@ -225,4 +225,50 @@ fn a_text_is_bounded_in_the_other_styles() {
     assert_eq!(brace(&"{big!r:.0}".repeat(6)), Err(FormatError::TooLong));
     assert_eq!(brace(&"{big:.1}".repeat(6)).unwrap(), "xxxxxx");
     assert_eq!(styled(Style::Dollar, &"$big".repeat(6), &record), Err(FormatError::TooLong));
+}
+
+#[test]
+fn a_line_of_json() {
+    let spec = FormatSpec { class: &Class::Json, ..FormatSpec::default() };
+    let formatter = Formatter::new(&spec).unwrap();
+    let line = |pairs: &[(&str, Vec<u8>)], zone: &Zone| {
+        let mut out = b"> ".to_vec();
+        with_record(pairs, |record| {
+            formatter.format(record, zone, &mut Scratch::new(), &mut out).unwrap();
+        });
+        String::from_utf8(out.split_off(2)).unwrap()
+    };
+    let int = |value: u8| vec![b'K', value];
+    let record = [
+        ("name", text("shop.cart")),
+        ("msg", text("caf\u{e9} \"1\"\n")),
+        ("levelname", text("INFO")),
+        ("pathname", text("/srv/cart.py")),
+        ("lineno", int(7)),
+        ("funcName", text("add")),
+        ("exc_text", text("Traceback\n  x")),
+        ("stack_info", text("Stack\n  y")),
+        ("created", float(1.7e9)),
+        ("msecs", float(593.7)),
+        ("process", int(42)),
+        ("processName", text("MainProcess")),
+        ("thread", int(1)),
+        ("threadName", text("MainThread")),
+        ("taskName", none()),
+        ("message", text("left by a formatter")),
+        ("user", b"(X\x01\0\0\0u\x8a\x00t".to_vec()),
+        ("timestamp", float(f64::NAN)),
+        ("_private", b"}(K\x01N(K\x02tNu".to_vec()),
+        ("odd", b"X\x03\0\0\0\xed\xb2\x80".to_vec()),
+    ];
+    let wanted = concat!(
+        r#"{"timestamp":"2023-11-14T22:13:20.593+00:00","levelname":"INFO","name":"shop.cart","#,
+        r#""message":"café \"1\"\n","pathname":"/srv/cart.py","lineno":7,"funcName":"add","#,
+        r#""process":42,"processName":"MainProcess","thread":1,"threadName":"MainThread","#,
+        r#""user":["u",0],"timestamp_":null,"_private":{"1":null,"(2,)":null},"odd":"\udc80","#,
+        r#""exc_info":"Traceback\n  x","stack_info":"Stack\n  y"}"#,
+    );
+    assert_eq!(line(&record, &Zone::Utc), wanted);
+    let zone = Zone::named("Asia/Kolkata").unwrap();
+    assert!(line(&record, &zone).starts_with(r#"{"timestamp":"2023-11-15T03:43:20.593+05:30","#));
 }

@@ -4,7 +4,7 @@ use logyard_compat::Compat;
 use logyard_config::{
     CodecPart, FormatProblem, FormatterPlan, HandlerKind, Plan, Severity, Stream,
 };
-use logyard_format::{FormatSpec, Formatter, Style, pickle_dict};
+use logyard_format::{Class, FormatSpec, Formatter, Style, pickle_dict};
 use logyard_handlers::encoding;
 use logyard_libc::Zone;
 
@@ -39,7 +39,11 @@ impl Formatters {
     pub(crate) fn of(&mut self, plan: &Plan, handler: usize) -> Result<u16, StartError> {
         let last = final_target(plan, handler).and_then(|last| plan.handlers.get(last));
         let formatter = last.and_then(|handler| handler.formatter);
-        let formatter = formatter.and_then(|index| plan.formatters.get(index));
+        let json = FormatterPlan { class: Class::Json, ..FormatterPlan::default() };
+        let formatter = match last {
+            Some(handler) if handler.extras.json => Some(&json),
+            _ => formatter.and_then(|index| plan.formatters.get(index)),
+        };
         let terminal = match last.map(|handler| &handler.kind) {
             Some(HandlerKind::Stream(Stream::Stdout)) => std::io::stdout().is_terminal(),
             Some(HandlerKind::Stream(Stream::Stderr)) => std::io::stderr().is_terminal(),

@@ -27,7 +27,12 @@ const ERROR_HANDLERS: [&str; 8] = [
 ];
 
 impl Problems<'_> {
-    pub(super) fn bad(&mut self, given: &Given, message: String, help: impl Into<String>) -> Reported {
+    pub(super) fn bad(
+        &mut self,
+        given: &Given,
+        message: String,
+        help: impl Into<String>,
+    ) -> Reported {
         self.report(
             Diagnostic::error("bad-argument", message)
                 .at(given.at.clone(), given.label.clone())

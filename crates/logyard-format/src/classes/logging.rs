@@ -89,7 +89,10 @@ impl LoggingFormatter {
         if !out.get(start..).unwrap_or_default().ends_with(added.end) {
             out.extend_from_slice(added.end);
         }
-        append_exception(record, start, out)?;
+        let mut repr = Vec::new();
+        if let Some(text) = exception(record, &mut repr)? {
+            append_text("exc_text", text, start, out)?;
+        }
         append_text("stack_info", record.attr(Attr::StackInfo), start, out)
     }
 }
@@ -104,27 +107,24 @@ pub(super) fn keep(defaults: &[u8]) -> Result<Kept, FormatSpecError> {
 }
 
 /// The traceback's text. Stock clients have made it, and `exc_info` is None. Should a client send
-/// `exc_info` alone, there is no traceback to print (CPython fails on it): its `repr` says what is
-/// known of it.
-fn append_exception(
-    record: &Record<'_>,
-    start: usize,
-    out: &mut Vec<u8>,
-) -> Result<(), FormatError> {
-    let text = record.attr(Attr::ExcText);
+/// `exc_info` alone, there is no traceback to print (CPython fails on it): its `repr`, which goes into the
+/// buffer, says what is known of it.
+pub(super) fn exception<'a>(
+    record: &Record<'a>,
+    repr: &'a mut Vec<u8>,
+) -> Result<Option<Value<'a>>, FormatError> {
+    let (text, info) = (record.attr(Attr::ExcText), record.attr(Attr::ExcInfo));
     if operand::is_true(text) {
-        return append_text("exc_text", text, start, out);
+        return Ok(Some(text));
     }
-    let info = record.attr(Attr::ExcInfo);
     if !operand::is_true(info) {
-        return Ok(());
+        return Ok(None);
     }
-    let mut text = Vec::new();
-    logyard_record::write_repr(info, &mut text).map_err(|error| match error {
+    logyard_record::write_repr(info, repr).map_err(|error| match error {
         TextError::TooLong => FormatError::TooLong,
         error => FormatError::BadException(error.into()),
     })?;
-    append_text("exc_info", Value::Str(&text), start, out)
+    Ok(Some(Value::Str(repr)))
 }
 
 /// Appends a text on a line of its own, if there is one.

@@ -2,6 +2,7 @@
 
 pub mod colorlog;
 pub mod django;
+mod json_lines;
 mod logging;
 pub mod python_json_logger;
 pub mod uvicorn;
@@ -10,6 +11,7 @@ pub(crate) use logging::LoggingFormatter;
 
 use colorlog::ColorlogFormatter;
 use django::ServerFormatter;
+use json_lines::JsonLines;
 use logyard_libc::Zone;
 use logyard_record::Record;
 use python_json_logger::JsonFormatter;
@@ -29,6 +31,8 @@ pub enum Class {
     Colorlog(Box<colorlog::Options>),
     /// `django.utils.log.ServerFormatter`
     DjangoServer,
+    /// logyard's own lines of JSON.
+    Json,
     /// One of python-json-logger's.
     PythonJsonLogger(Box<python_json_logger::Options>),
     /// `uvicorn.logging.DefaultFormatter`, `AccessFormatter`, `ColourizedFormatter`
@@ -41,7 +45,9 @@ impl Class {
         match self {
             Class::Colorlog(options) => options.when == colorlog::When::Terminal,
             Class::Uvicorn(options) => options.use_colors.is_none(),
-            Class::DjangoServer | Class::Formatter | Class::PythonJsonLogger(_) => false,
+            Class::DjangoServer | Class::Formatter | Class::Json | Class::PythonJsonLogger(_) => {
+                false
+            }
         }
     }
 }
@@ -51,6 +57,7 @@ impl Class {
 pub(crate) enum AnyFormatter {
     Colorlog(ColorlogFormatter),
     DjangoServer(ServerFormatter),
+    Json(JsonLines),
     Logging(LoggingFormatter),
     PythonJsonLogger(Box<JsonFormatter>),
     Uvicorn(UvicornFormatter),
@@ -63,6 +70,7 @@ impl AnyFormatter {
                 AnyFormatter::Colorlog(ColorlogFormatter::new(options, spec)?)
             }
             Class::DjangoServer => AnyFormatter::DjangoServer(ServerFormatter::new(spec)?),
+            Class::Json => AnyFormatter::Json(JsonLines::new()),
             Class::Formatter => AnyFormatter::Logging(LoggingFormatter::new(spec)?),
             Class::PythonJsonLogger(options) => {
                 AnyFormatter::PythonJsonLogger(Box::new(JsonFormatter::new(spec, options)?))
@@ -82,6 +90,7 @@ impl AnyFormatter {
         match self {
             AnyFormatter::Colorlog(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::DjangoServer(formatter) => formatter.format(record, zone, scratch, out),
+            AnyFormatter::Json(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::Logging(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::PythonJsonLogger(formatter) => {
                 formatter.format(record, zone, scratch, out)
@@ -96,7 +105,7 @@ impl AnyFormatter {
             AnyFormatter::Colorlog(formatter) => formatter.logging(),
             AnyFormatter::DjangoServer(formatter) => Some(formatter.logging()),
             AnyFormatter::Logging(formatter) => Some(formatter),
-            AnyFormatter::PythonJsonLogger(_) => None,
+            AnyFormatter::Json(_) | AnyFormatter::PythonJsonLogger(_) => None,
             AnyFormatter::Uvicorn(formatter) => Some(formatter.logging()),
         }
     }

@@ -13,13 +13,13 @@ pub(super) fn write(x: f64, dialect: Dialect, out: &mut Vec<u8>) {
             Dialect::Json if x.is_nan() => "NaN",
             Dialect::Json if x > 0.0 => "Infinity",
             Dialect::Json => "-Infinity",
-            Dialect::Orjson | Dialect::Msgspec => "null",
+            Dialect::Orjson | Dialect::Msgspec | Dialect::Lenient => "null",
         };
         return out.extend_from_slice(word.as_bytes());
     }
     let start = out.len();
     write_float(x, out);
-    if dialect == Dialect::Json {
+    if matches!(dialect, Dialect::Json | Dialect::Lenient) {
         return;
     }
     let text = out.get(start..).unwrap_or_default();

@@ -32,7 +32,7 @@ pub(super) fn time(text: &mut Vec<u8>, dialect: Dialect) {
 /// orjson and msgspec to the nearest minute, half a one to the larger and to the smaller offset.
 /// msgspec has `Z` for none.
 fn offset(text: &mut Vec<u8>, from: usize, dialect: Dialect) {
-    if dialect == Dialect::Json {
+    if matches!(dialect, Dialect::Json | Dialect::Lenient) {
         return;
     }
     let tail = text.get(from..).unwrap_or_default();

@@ -34,6 +34,8 @@ pub(crate) enum Dialect {
     Orjson,
     /// `msgspec.json.Encoder` with `enc_hook`.
     Msgspec,
+    /// logyard's own: `json`, where it writes JSON.
+    Lenient,
 }
 
 /// How JSON is laid out, and what is written for what JSON doesn't have.
@@ -89,6 +91,14 @@ impl Style {
     /// [`Writer::key`] stays in the caller's order.
     pub(crate) fn sort_keys(self) -> Style {
         Style { sort_keys: true, ..self }
+    }
+
+    /// logyard's own, which refuses as little as can be: one line in UTF-8 without spaces; nan and the
+    /// infinities are null; keys of any type are texts; a text with a surrogate is ASCII with escapes; all
+    /// else is as in python-json-logger.
+    pub(crate) fn lenient() -> Style {
+        let json = Style::json(DefaultHook::PythonJsonLogger).separators(",", ":");
+        Style { dialect: Dialect::Lenient, escape: Escape::Unicode, ..json }
     }
 
     /// `orjson.dumps(…, default, OPT_NON_STR_KEYS)`, with `OPT_INDENT_2` if `indent`.
@@ -233,10 +243,14 @@ impl<'w> Writer<'w> {
     }
 
     fn string(&mut self, text: &[u8]) -> Result<(), PercentError> {
+        let mut escape = self.style.escape;
         if self.style.dialect != Dialect::Json && std::str::from_utf8(text).is_err() {
-            return Err(self.surrogate());
+            match self.style.dialect {
+                Dialect::Lenient => escape = Escape::Ascii,
+                _ => return Err(self.surrogate()),
+            }
         }
-        escape::quote(text, self.style.escape, self.end, self.out)?;
+        escape::quote(text, escape, self.end, self.out)?;
         self.check()
     }
 

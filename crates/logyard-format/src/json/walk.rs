@@ -124,15 +124,15 @@ impl Writer<'_> {
     fn depth_limit(&self) -> usize {
         match self.style.dialect {
             Dialect::Orjson => ORJSON_DEPTH,
-            Dialect::Json | Dialect::Msgspec => DEPTH_LIMIT,
+            Dialect::Json | Dialect::Msgspec | Dialect::Lenient => DEPTH_LIMIT,
         }
     }
 
     fn too_deep(&self, frames: &[Frame<'_>]) -> PercentError {
         match self.style.dialect {
             Dialect::Orjson => PercentError::type_error("Recursion limit reached"),
-            Dialect::Json if holds_itself(frames) => PercentError::circular(),
-            Dialect::Json | Dialect::Msgspec => PercentError::too_deep(),
+            Dialect::Json | Dialect::Lenient if holds_itself(frames) => PercentError::circular(),
+            Dialect::Json | Dialect::Lenient | Dialect::Msgspec => PercentError::too_deep(),
         }
     }
 
@@ -162,7 +162,12 @@ impl Writer<'_> {
     }
 
     fn object<'a>(&mut self, object: Object<'a>) -> Result<Option<Frame<'a>>, PercentError> {
-        let (dialect, default) = (self.style.dialect, self.style.default);
+        let default = self.style.default;
+        // What `json` leaves to the hook, the hook knows in the lenient one as well.
+        let dialect = match self.style.dialect {
+            Dialect::Lenient => Dialect::Json,
+            dialect => dialect,
+        };
         let value = Value::Object(object);
         let frame = |rest| Ok(Some(Frame { id: object.id(), rest }));
         match Kind::of(object) {
@@ -307,7 +312,8 @@ impl Writer<'_> {
         text.clear();
         let hooked = self.style.default.apply(value, &mut text).map_err(|error| {
             match (self.style.dialect, error.raised) {
-                (_, Raised::MemoryError) | (Dialect::Json | Dialect::Msgspec, _) => error,
+                (_, Raised::MemoryError)
+                | (Dialect::Json | Dialect::Lenient | Dialect::Msgspec, _) => error,
                 // whatever the hook raises
                 (Dialect::Orjson, _) => PercentError::type_error(format!(
                     "Type is not JSON serializable: {}",
@@ -357,7 +363,7 @@ impl Writer<'_> {
                 float::write(x, dialect, out);
                 Ok(())
             }),
-            (Dialect::Json | Dialect::Orjson, Value::Bool(_) | Value::None) => {
+            (Dialect::Json | Dialect::Lenient | Dialect::Orjson, Value::Bool(_) | Value::None) => {
                 let word: &[u8] = match key {
                     Value::Bool(true) => b"\"true\"",
                     Value::Bool(false) => b"\"false\"",
@@ -367,7 +373,7 @@ impl Writer<'_> {
                 Ok(())
             }
             (Dialect::Msgspec, Value::Bytes(bytes)) => self.bytes(key, bytes, true),
-            (Dialect::Msgspec, _) => self.by_default(key),
+            (Dialect::Msgspec | Dialect::Lenient, _) => self.by_default(key),
             (Dialect::Json | Dialect::Orjson, _) => Err(self.bad_key(key)),
         }
     }
@@ -378,10 +384,12 @@ impl Writer<'_> {
         match (dialect, Kind::of(object)) {
             (_, Kind::Str(text)) => self.string(text),
             (_, Kind::NumpyStr(text)) => self.string(&text),
-            (Dialect::Json | Dialect::Orjson, Kind::Int(int)) => self.other_key(int),
-            (Dialect::Json, Kind::Float(x)) => self.other_key(Value::Float(x)),
+            (Dialect::Json | Dialect::Lenient | Dialect::Orjson, Kind::Int(int)) => {
+                self.other_key(int)
+            }
+            (Dialect::Json | Dialect::Lenient, Kind::Float(x)) => self.other_key(Value::Float(x)),
             (
-                Dialect::Json,
+                Dialect::Json | Dialect::Lenient,
                 Kind::Enum(
                     value @ (Value::Int(_) | Value::BigInt(_) | Value::Float(_) | Value::Str(_)),
                 ),
@@ -397,7 +405,7 @@ impl Writer<'_> {
             | (Dialect::Msgspec, Kind::TimeDelta | Kind::Decimal) => {
                 self.object(object).map(|_| ())
             }
-            (Dialect::Msgspec, _) => self.by_default(key),
+            (Dialect::Msgspec | Dialect::Lenient, _) => self.by_default(key),
             (Dialect::Json | Dialect::Orjson, _) => Err(self.bad_key(key)),
         }
     }

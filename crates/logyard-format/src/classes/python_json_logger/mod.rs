@@ -9,7 +9,7 @@ use logyard_libc::Zone;
 use logyard_pickle::{Kept, Pairs, Value};
 use logyard_record::{Attr, Record};
 
-use super::logging::keep;
+use super::logging::{exception, keep};
 use crate::FormatSpec;
 use crate::asctime::TimeFormat;
 use crate::error::{FormatError, FormatSpecError, PercentError};
@@ -432,23 +432,6 @@ fn message_dict(msg: Value<'_>) -> Option<Pairs<'_>> {
         },
         _ => None,
     }
-}
-
-/// The traceback's text, which stock clients have made. What is known of `exc_info` stands in for one
-/// that they haven't, as in `logging.Formatter`.
-fn exception<'a>(
-    record: &Record<'a>,
-    repr: &'a mut Vec<u8>,
-) -> Result<Option<Value<'a>>, FormatError> {
-    let (text, info) = (record.attr(Attr::ExcText), record.attr(Attr::ExcInfo));
-    if operand::is_true(text) {
-        return Ok(Some(text));
-    }
-    if !operand::is_true(info) {
-        return Ok(None);
-    }
-    logyard_record::write_repr(info, repr).map_err(|error| FormatError::not_json(error.into()))?;
-    Ok(Some(Value::Str(repr)))
 }
 
 fn items<'a>(kept: &'a Option<Kept>) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {

@@ -1,0 +1,126 @@
+//! logyard's own JSON: one object for each record, for a handler with `json = true`.
+//!
+//! The names are those that python-json-logger and LogRecord have. Everything that JSON lacks has a form
+//! here, so that as few records as can be fail: see [`JsonStyle::lenient`].
+
+use logyard_libc::Zone;
+use logyard_pickle::Value;
+use logyard_record::{Attr, Record};
+
+use super::logging::exception;
+use crate::asctime::TimeFormat;
+use crate::error::{FormatError, PercentError};
+use crate::json::{Style as JsonStyle, Writer};
+use crate::operand;
+use crate::scratch::{Parts, Scratch};
+
+/// The attributes that come before the extras, after `timestamp`, `levelname`, `name` and `message`.
+const ATTRS: [Attr; 8] = [
+    Attr::PathName,
+    Attr::LineNo,
+    Attr::FuncName,
+    Attr::Process,
+    Attr::ProcessName,
+    Attr::Thread,
+    Attr::ThreadName,
+    Attr::TaskName,
+];
+
+/// The formatter.
+#[derive(Debug)]
+pub(crate) struct JsonLines {
+    style: JsonStyle,
+    time: TimeFormat,
+}
+
+impl JsonLines {
+    pub(crate) fn new() -> JsonLines {
+        JsonLines { style: JsonStyle::lenient(), time: TimeFormat::of("%Y-%m-%dT%H:%M:%S%z") }
+    }
+
+    /// Appends one line, without its end.
+    pub(crate) fn format(
+        &self,
+        record: &Record<'_>,
+        zone: &Zone,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
+        let Parts { message, times, json } = scratch.parts(record)?;
+        let (created, msecs) = (record.attr(Attr::Created), record.attr(Attr::Msecs));
+        let time = times.asctime(created, msecs, &self.time, zone);
+        let time = time.map_err(FormatError::bad_time)?;
+        let mut stamp = std::mem::take(&mut json.stamp);
+        write_time(time, record, &mut stamp);
+        let mut repr = Vec::new();
+        let traceback = exception(record, &mut repr)?;
+        let mut writer = Writer::new(&self.style, json, out);
+        let done = write(&mut writer, record, message, &stamp, traceback);
+        json.stamp = stamp;
+        done.map_err(FormatError::not_json)
+    }
+}
+
+fn write(
+    writer: &mut Writer<'_>,
+    record: &Record<'_>,
+    message: &[u8],
+    time: &[u8],
+    traceback: Option<Value<'_>>,
+) -> Result<(), PercentError> {
+    writer.begin();
+    writer.key(b"timestamp")?;
+    writer.text(time)?;
+    for attr in [Attr::LevelName, Attr::Name] {
+        writer.key(attr.key().as_bytes())?;
+        writer.value(record.attr(attr))?;
+    }
+    writer.key(b"message")?;
+    writer.text(message)?;
+    for attr in ATTRS {
+        let value = record.attr(attr);
+        if !matches!(value, Value::None) {
+            writer.key(attr.key().as_bytes())?;
+            writer.value(value)?;
+        }
+    }
+    for (key, value) in record.pairs().iter() {
+        match key {
+            // What formatters in the worker have left there.
+            Value::Str(b"message" | b"asctime") => continue,
+            Value::Str(name) if Attr::from_key(name).is_some() => continue,
+            Value::Str(b"timestamp") => writer.key(b"timestamp_")?,
+            key => writer.key_of(key)?,
+        }
+        writer.value(value)?;
+    }
+    if let Some(text) = traceback {
+        writer.key(b"exc_info")?;
+        writer.value(text)?;
+    }
+    let stack = record.attr(Attr::StackInfo);
+    if operand::is_true(stack) {
+        writer.key(b"stack_info")?;
+        writer.value(stack)?;
+    }
+    writer.end()
+}
+
+/// `2023-11-14T22:13:20+0100` with the milliseconds and a colon: `2023-11-14T22:13:20.500+01:00`.
+fn write_time(time: &[u8], record: &Record<'_>, out: &mut Vec<u8>) {
+    let milliseconds = match (record.attr(Attr::Msecs), record.created()) {
+        (Value::Float(msecs @ 0.0..1000.0), _) => msecs as u16,
+        (_, Some(created)) => (created.rem_euclid(1.0) * 1e3) as u16 % 1000,
+        (_, None) => 0,
+    };
+    let digit = |number: u16| b'0' + (number % 10) as u8;
+    let (clock, zone) = time.split_at(time.len().saturating_sub("+0100".len()));
+    let (hours, minutes) = zone.split_at(zone.len().min("+01".len()));
+    out.clear();
+    out.extend_from_slice(clock);
+    out.push(b'.');
+    out.extend([digit(milliseconds / 100), digit(milliseconds / 10), digit(milliseconds)]);
+    out.extend_from_slice(hours);
+    out.push(b':');
+    out.extend_from_slice(minutes);
+}
