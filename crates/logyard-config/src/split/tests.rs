@@ -29,7 +29,9 @@ fn halves(name: &str, text: &str, how: &Split) -> String {
         Err(problems) => render_all(&problems, &source, false),
         Ok(halves) => {
             let half = self::source(&how.names.1, &halves.server);
-            let told = render_all(&check_half(&half, &options), &half, false);
+            let told = check_half(&half, &options).into_iter();
+            let told = told.map(|problem| format!("{} {}\n", problem.id, problem.message));
+            let told = told.collect::<String>();
             format!(
                 "==== decisions\n{}\n==== workers\n{}\n==== server\n{}\n==== what the server is told\n{told}",
                 halves.decisions.join("\n"),
