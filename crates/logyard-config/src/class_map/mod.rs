@@ -45,6 +45,8 @@ pub(crate) struct Mapping {
     default_time_format: Option<String>,
     default_msec_format: Option<Option<String>>,
     utc: bool,
+    /// The same of a handler.
+    terminator: Option<String>,
 }
 
 /// What it is mapped to.
@@ -146,6 +148,11 @@ impl Mapping {
             Target::Filter(class) => Some(class),
             _ => None,
         }
+    }
+
+    /// The attribute `terminator` that the mapping has for its handlers.
+    pub(crate) fn terminator(&self) -> Option<String> {
+        self.terminator.clone()
     }
 
     /// Sets the attributes that the mapping has for its formatters.

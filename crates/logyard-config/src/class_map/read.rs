@@ -83,6 +83,7 @@ impl Reader<'_> {
             default_time_format: None,
             default_msec_format: None,
             utc: false,
+            terminator: None,
         };
         for (key, value) in pairs.iter().filter(|(key, _)| kind_of(key).is_none()) {
             self.argument(&mut mapping, signature, key, value);
@@ -149,6 +150,11 @@ impl Reader<'_> {
     ) {
         let name = key.as_str().unwrap_or_default();
         let formatter = matches!(mapping.to, Target::Formatter(_));
+        // the others hand their records on
+        let writes = matches!(
+            mapping.to,
+            Target::Handler(class) if !matches!(class, Class::Memory | Class::Queue | Class::Null)
+        );
         let text = value.as_str().map(str::to_owned);
         let takes = |name: &str| signature.parameters.contains(&name);
         match name {
@@ -167,6 +173,15 @@ impl Reader<'_> {
                 at: shift(key.clone()).at,
                 value: shift(value.clone()),
             }),
+            "terminator" if writes && !takes(name) => match text {
+                Some(text) => mapping.terminator = Some(text),
+                None => self.problem(
+                    "bad-mapping",
+                    "`terminator` must be a text".to_owned(),
+                    value,
+                    "put it in quotes",
+                ),
+            },
             "default_time_format" if formatter && text.is_some() => {
                 mapping.default_time_format = text;
             }

@@ -173,7 +173,7 @@ impl Reader<'_> {
         let mapping = mapping.as_deref();
         let attributes = self.handler_attributes(dict, class);
         let read = ["formatter", "level", "filters", key];
-        let mut terminator = None;
+        let mut terminator = mapping.and_then(Mapping::terminator);
         let (kind, at) = match (class, by_factory) {
             (Class::Memory, false) => (self.memory(dict, plan, known, mapping)?, named.at),
             (Class::Queue, false) => (self.queue(dict, plan, known, named.at.clone())?, named.at),
@@ -192,7 +192,7 @@ impl Reader<'_> {
                 let bound =
                     self.problems.bind_mapped(mapping, signature, at, Vec::new(), keywords)?;
                 let at = bound.get("filename").map_or(named.at, |filename| filename.at.clone());
-                terminator = self.problems.terminator(&bound)?;
+                terminator = self.problems.terminator(&bound)?.or(terminator);
                 (self.problems.construct(class, &bound)?, at)
             }
         };

@@ -129,6 +129,7 @@ impl Reader<'_> {
         let at = bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
         let own_level = self.problems.level_argument(&bound, "level", 0)?;
         let terminator = self.problems.terminator(&bound)?;
+        let terminator = terminator.or(mapping.and_then(|mapping| mapping.terminator()));
         Ok(Made { kind: self.problems.construct(class, &bound)?, at, own_level, terminator })
     }
 

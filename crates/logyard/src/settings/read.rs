@@ -198,6 +198,23 @@ mod tests {
     use crate::cli::Cli;
 
     #[test]
+    fn the_examples_of_the_documentation_are_good() {
+        for page in
+            [include_str!("../../../../docs/settings.md"), include_str!("../../../../README.md")]
+        {
+            let examples = page.split("```toml\n").skip(1);
+            let examples = examples.map(|rest| rest.split_once("```").unwrap().0);
+            let examples = examples.collect::<Vec<_>>();
+            assert!(!examples.is_empty());
+            for text in examples {
+                let source = Source { name: "".into(), path: "".into(), text: text.to_owned() };
+                let (settings, problems) = read(&source);
+                assert!(settings.is_some() && problems.is_empty(), "{text}{problems:?}");
+            }
+        }
+    }
+
+    #[test]
     fn each_setting_is_a_flag_and_documented() {
         let documented = include_str!("../../../../docs/settings.md");
         let command = Cli::command();

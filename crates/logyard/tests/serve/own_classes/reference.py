@@ -25,6 +25,8 @@ class Short(logging.Formatter):
 
 
 class File(logging.FileHandler):
+    terminator = " |\n"
+
     def __init__(self, filename, app=None):
         super().__init__(filename, encoding="latin-1")
 
