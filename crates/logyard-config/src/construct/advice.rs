@@ -73,42 +73,116 @@ pub(crate) fn handler(class: &str) -> Vec<String> {
     }
 }
 
-/// What to say about a formatter class that is not `logging.Formatter`.
-pub(crate) fn formatter(class: &str) -> String {
+/// What to say about a formatter class that the server doesn't have: what it is, and what to do.
+pub(crate) fn formatter(class: &str) -> Vec<String> {
     let package = class.split('.').next().unwrap_or_default();
-    match package {
-        "json_log_formatter" | "jsonformatter" | "ecs_logging" | "logstash_async" | "colorlog"
-        | "uvicorn" | "django" | "coloredlogs" => format!(
-            "{package}'s formatters are not supported yet: leave `class` out, or write logging.Formatter"
+    let last = class.rsplit('.').next().unwrap_or_default();
+    let advice = |what: &str, instead: &str| vec![what.to_owned(), instead.to_owned()];
+    match (package, last) {
+        ("structlog", _) => advice(
+            "it runs the processors of the worker's program",
+            "have structlog render the event in the worker, and write logging.Formatter with \
+             %(message)s here",
         ),
-        "celery" | "structlog" | "json_logging" => format!(
-            "{package}'s formatters need the worker's own state: leave `class` out, and put what they \
-             add into the message"
+        ("celery", "TaskFormatter") => advice(
+            "it asks the worker which task is running",
+            "have a filter in the worker put task_id and task_name into the record; \
+             logging.Formatter writes them by %(task_id)s",
         ),
-        _ => format!(
+        ("celery" | "coloredlogs" | "rich", _) => advice(
+            "it colours the lines of the worker's terminal",
+            "write logging.Formatter, or colorlog.ColoredFormatter for colours in the file",
+        ),
+        ("json_logging", _) => advice(
+            "it describes the request that the worker is handling",
+            "have a filter in the worker put what you need into the record, and write \
+             pythonjsonlogger.json.JsonFormatter here",
+        ),
+        ("jsonformatter", _) => advice(
+            "its format can call functions of the worker's program",
+            "write pythonjsonlogger.json.JsonFormatter, whose fields are those of the record",
+        ),
+        ("logstash_async", name) if name.starts_with("Django") || name.starts_with("Flask") => {
+            advice(
+                "it describes the live request, which the worker has",
+                "have a filter in the worker put what you need into the record, and write \
+                 ecs_logging.StdlibFormatter here",
+            )
+        }
+        ("logstash_async" | "logstash" | "logstash_formatter" | "cmreslogging", _) => advice(
+            "the server does not have it yet",
+            "write ecs_logging.StdlibFormatter or pythonjsonlogger.json.JsonFormatter",
+        ),
+        (
+            "google"
+            | "opentelemetry"
+            | "ddtrace"
+            | "newrelic"
+            | "elasticapm"
+            | "azure"
+            | "aws_lambda_powertools"
+            | "sentry_sdk",
+            _,
+        ) => advice(
+            "it adds the trace that the worker is in",
+            "have a filter in the worker put the ids into the record, and write \
+             pythonjsonlogger.json.JsonFormatter here",
+        ),
+        ("uvicorn", _) => advice(
+            "uvicorn has no formatter of this name",
+            "write uvicorn.logging.DefaultFormatter or uvicorn.logging.AccessFormatter",
+        ),
+        ("colorlog", _) => advice(
+            "colorlog has no formatter of this name",
+            "write colorlog.ColoredFormatter or colorlog.LevelFormatter",
+        ),
+        ("django", _) => advice(
+            "Django has no formatter of this name",
+            "write django.utils.log.ServerFormatter or logging.Formatter",
+        ),
+        ("ecs_logging", _) => {
+            vec!["write ecs_logging.StdlibFormatter; structlog's runs in the worker".to_owned()]
+        }
+        ("json_log_formatter", _) => vec![
+            "write json_log_formatter.JSONFormatter, VerboseJSONFormatter or FlatJSONFormatter"
+                .to_owned(),
+        ],
+        ("pythonjsonlogger", _) => {
+            vec!["write pythonjsonlogger.json.JsonFormatter".to_owned()]
+        }
+        _ => vec![format!(
             "a class of your own can't run in the server: leave it out, {}",
             lines_to_add(Kind::Formatter, class)
-        ),
+        )],
     }
 }
 
-/// What to say about a filter class that is not `logging.Filter`.
+/// What to say about a filter class that the server doesn't have.
 pub(crate) fn filter(class: &str) -> Vec<String> {
     let package = class.split('.').next().unwrap_or_default();
-    let worker =
-        "a filter is code: keep it in the workers' configuration, on their SocketHandler or \
-                  loggers, and take it out here"
-            .to_owned();
-    match (package, class.rsplit('.').next().unwrap_or_default()) {
-        ("django", _) => vec![worker],
-        ("asgi_correlation_id" | "django_guid" | "celery" | "opentelemetry" | "ddtrace", _) => {
-            vec![
-                worker,
-                "what it adds to the record arrives with the record, and formats can use it"
-                    .to_owned(),
-            ]
+    let last = class.rsplit('.').next().unwrap_or_default();
+    let keep = "keep it in the workers' configuration, on their SocketHandler or loggers, and take \
+                it out here";
+    let worker = || format!("a filter is code: {keep}");
+    // what puts something of the running request or task into each record
+    let adds = match (package, last) {
+        ("asgi_correlation_id", "CeleryTracingIdsFilter") => {
+            Some("%(celery_current_id)s and %(celery_parent_id)s")
         }
-        _ => vec![worker, lines_to_add(Kind::Filter, class)],
+        ("asgi_correlation_id" | "django_guid", _) => Some("%(correlation_id)s"),
+        ("log_request_id" | "request_id" | "flask_log_request_id", _) => Some("%(request_id)s"),
+        ("opentelemetry" | "ddtrace" | "elasticapm" | "celery" | "google" | "sentry_sdk", _) => {
+            Some("the fields that it sets")
+        }
+        _ => None,
+    };
+    match (adds, package) {
+        (Some(fields), _) => vec![
+            format!("it asks the worker for the running request or task: {keep}"),
+            format!("what it sets comes with the record: formats can use {fields}"),
+        ],
+        (None, "django") => vec![worker()],
+        (None, _) => vec![worker(), lines_to_add(Kind::Filter, class)],
     }
 }
 

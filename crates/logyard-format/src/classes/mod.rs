@@ -2,7 +2,9 @@
 
 pub mod colorlog;
 pub mod django;
+pub mod ecs_logging;
 mod json_lines;
+pub mod json_log_formatter;
 mod logging;
 pub mod python_json_logger;
 pub mod uvicorn;
@@ -11,7 +13,9 @@ pub(crate) use logging::LoggingFormatter;
 
 use colorlog::ColorlogFormatter;
 use django::ServerFormatter;
+use ecs_logging::EcsFormatter;
 use json_lines::JsonLines;
+use json_log_formatter::JsonLogFormatter;
 use logyard_libc::Zone;
 use logyard_record::Record;
 use python_json_logger::JsonFormatter;
@@ -33,6 +37,10 @@ pub enum Class {
     DjangoServer,
     /// logyard's own lines of JSON.
     Json,
+    /// `ecs_logging.StdlibFormatter`
+    EcsLogging(Box<ecs_logging::Options>),
+    /// One of JSON-log-formatter's.
+    JsonLogFormatter(json_log_formatter::Variant),
     /// One of python-json-logger's.
     PythonJsonLogger(Box<python_json_logger::Options>),
     /// `uvicorn.logging.DefaultFormatter`, `AccessFormatter`, `ColourizedFormatter`
@@ -45,9 +53,12 @@ impl Class {
         match self {
             Class::Colorlog(options) => options.when == colorlog::When::Terminal,
             Class::Uvicorn(options) => options.use_colors.is_none(),
-            Class::DjangoServer | Class::Formatter | Class::Json | Class::PythonJsonLogger(_) => {
-                false
-            }
+            Class::DjangoServer
+            | Class::EcsLogging(_)
+            | Class::Formatter
+            | Class::Json
+            | Class::JsonLogFormatter(_)
+            | Class::PythonJsonLogger(_) => false,
         }
     }
 }
@@ -58,6 +69,8 @@ pub(crate) enum AnyFormatter {
     Colorlog(ColorlogFormatter),
     DjangoServer(ServerFormatter),
     Json(JsonLines),
+    EcsLogging(Box<EcsFormatter>),
+    JsonLogFormatter(JsonLogFormatter),
     Logging(LoggingFormatter),
     PythonJsonLogger(Box<JsonFormatter>),
     Uvicorn(UvicornFormatter),
@@ -72,6 +85,12 @@ impl AnyFormatter {
             Class::DjangoServer => AnyFormatter::DjangoServer(ServerFormatter::new(spec)?),
             Class::Json => AnyFormatter::Json(JsonLines::new()),
             Class::Formatter => AnyFormatter::Logging(LoggingFormatter::new(spec)?),
+            Class::EcsLogging(options) => {
+                AnyFormatter::EcsLogging(Box::new(EcsFormatter::new(options, spec)?))
+            }
+            Class::JsonLogFormatter(variant) => {
+                AnyFormatter::JsonLogFormatter(JsonLogFormatter::new(*variant, spec)?)
+            }
             Class::PythonJsonLogger(options) => {
                 AnyFormatter::PythonJsonLogger(Box::new(JsonFormatter::new(spec, options)?))
             }
@@ -92,6 +111,10 @@ impl AnyFormatter {
             AnyFormatter::DjangoServer(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::Json(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::Logging(formatter) => formatter.format(record, zone, scratch, out),
+            AnyFormatter::EcsLogging(formatter) => formatter.format(record, zone, scratch, out),
+            AnyFormatter::JsonLogFormatter(formatter) => {
+                formatter.format(record, zone, scratch, out)
+            }
             AnyFormatter::PythonJsonLogger(formatter) => {
                 formatter.format(record, zone, scratch, out)
             }
@@ -105,7 +128,10 @@ impl AnyFormatter {
             AnyFormatter::Colorlog(formatter) => formatter.logging(),
             AnyFormatter::DjangoServer(formatter) => Some(formatter.logging()),
             AnyFormatter::Logging(formatter) => Some(formatter),
-            AnyFormatter::Json(_) | AnyFormatter::PythonJsonLogger(_) => None,
+            AnyFormatter::EcsLogging(_)
+            | AnyFormatter::Json(_)
+            | AnyFormatter::JsonLogFormatter(_)
+            | AnyFormatter::PythonJsonLogger(_) => None,
             AnyFormatter::Uvicorn(formatter) => Some(formatter.logging()),
         }
     }

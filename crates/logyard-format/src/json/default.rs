@@ -15,6 +15,8 @@ pub(crate) enum DefaultHook {
     Str,
     /// `repr`
     Repr,
+    /// What JSON-log-formatter gives: the attributes of what has a `__dict__`, else `str`.
+    Vars,
     /// What python-json-logger gives to `json`: times in ISO format, exceptions with their class's name,
     /// an Enum's value, bytes in URL-safe base64, dataclasses as objects, classes by name, `str`.
     PythonJsonLogger,
@@ -40,7 +42,12 @@ impl DefaultHook {
 
     /// Whether dataclasses become objects.
     pub(super) fn knows_dataclasses(self) -> bool {
-        self == DefaultHook::PythonJsonLogger
+        matches!(self, DefaultHook::PythonJsonLogger | DefaultHook::Vars)
+    }
+
+    /// Whether all that has a `__dict__` becomes an object of it, exceptions too.
+    pub(super) fn knows_vars(self) -> bool {
+        self == DefaultHook::Vars
     }
 
     /// Whether bytes become base64.
@@ -61,7 +68,7 @@ impl DefaultHook {
     ) -> Result<(Hooked, usize), PercentError> {
         match self {
             DefaultHook::None => Err(PercentError::not_serializable(&type_name(value))),
-            DefaultHook::Str => Ok((Hooked::Text, write_str(value, text)?)),
+            DefaultHook::Str | DefaultHook::Vars => Ok((Hooked::Text, write_str(value, text)?)),
             DefaultHook::Repr => Ok((Hooked::Text, write_repr(value, text)?)),
             DefaultHook::PythonJsonLogger2 => match write_str(value, text) {
                 Ok(paid) => Ok((Hooked::Text, paid)),

@@ -97,6 +97,11 @@ impl<'a> Fields<'a> {
         self.entries.get_mut(at)
     }
 
+    /// The keys with what they stand for, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Value<'a>, Content<'a>)> {
+        self.entries.iter().filter_map(|entry| Some((entry.key, entry.content?)))
+    }
+
     /// Writes them as one object.
     pub(crate) fn write(&self, writer: &mut Writer<'_>) -> Result<(), PercentError> {
         writer.begin();

@@ -202,6 +202,13 @@ impl Writer<'_> {
             {
                 return frame(Rest::Pairs(attributes.iter()));
             }
+            kind @ (Kind::Exception | Kind::Other) if default.knows_vars() => {
+                match object.state() {
+                    Some(Value::Dict(attributes)) => return frame(Rest::Pairs(attributes.iter())),
+                    _ if matches!(kind, Kind::Exception) => self.raw(b"{}"),
+                    _ => self.by_default(value)?,
+                }
+            }
             Kind::DateTime if dialect != Dialect::Json || default.knows_times() => {
                 self.time(value, iso::datetime)?;
             }
@@ -229,6 +236,33 @@ impl Writer<'_> {
             _ => self.by_default(value)?,
         }
         Ok(None)
+    }
+
+    /// The value, or its `str` after an error that is `caught`.
+    pub(crate) fn value_or_str(
+        &mut self,
+        value: Value<'_>,
+        caught: fn(&PercentError) -> bool,
+    ) -> Result<(), PercentError> {
+        let (start, level, empty) = (self.out.len(), self.level, self.empty);
+        match self.value(value) {
+            Err(error) if caught(&error) => {
+                self.out.truncate(start);
+                (self.level, self.empty) = (level, empty);
+                self.str_of(value)
+            }
+            done => done,
+        }
+    }
+
+    /// `str(value)`, as a string.
+    pub(crate) fn str_of(&mut self, value: Value<'_>) -> Result<(), PercentError> {
+        self.time(value, |_, _| {})
+    }
+
+    /// `value.isoformat()` of a datetime, as a string.
+    pub(crate) fn iso_datetime(&mut self, value: Value<'_>) -> Result<(), PercentError> {
+        self.time(value, iso::datetime)
     }
 
     fn dict<'a>(&mut self, id: u32, pairs: Pairs<'a>) -> Result<Frame<'a>, PercentError> {

@@ -4,7 +4,7 @@ A request is the fields `zone style fmt datefmt time msecs validate record make 
 and `stock` as `=` and hexadecimal; `-` is None. `fmt` may be `message`, which asks for getMessage(). `time`
 and `msecs` are the class's default_time_format and default_msec_format. `record` is a Python expression of
 the record's dict. `make`, if there is one, is a Python expression of the formatter. With `stock` the pickle
-is as a stock SocketHandler sends it: without `args`, while the formatter has them.
+is as a stock SocketHandler sends it: without `args` and `exc_info`, while the formatter has them.
 An answer is `pickle outcome text`: the dict's pickle, `ok` or the exception's class, and the text or the
 exception's message.
 """
@@ -47,7 +47,35 @@ def with_attribute(value):
     return value
 
 
+def caught(depth, error):
+    """The exc_info of an error that was raised some calls down."""
+    def down(left):
+        if left:
+            down(left - 1)
+        raise error
+
+    try:
+        down(depth)
+    except BaseException:
+        return sys.exc_info()
+
+
+def freeze(moment):
+    """What takes the time of formatting gets that of the record."""
+    package = sys.modules.get("json_log_formatter")
+    if package:
+        class Datetime(type(datetime.datetime)):
+            def __instancecheck__(cls, value):
+                return isinstance(value, datetime.datetime)
+
+            def now(cls, zone):
+                return datetime.datetime.fromtimestamp(moment, zone)
+
+        package.datetime = Datetime("datetime", (), {})
+
+
 NAMES = {
+    "caught": caught,
     "Color": Color,
     "Access": Access,
     "Ratio": Ratio,
@@ -107,11 +135,15 @@ def answer(zone, style, fmt, datefmt, default_time, default_msecs, validate, rec
     if stock == "1":
         message = logging.makeLogRecord(attributes).getMessage()
         sent = {**attributes, "msg": message, "args": None}
+        if attributes.get("exc_info"):
+            sent["exc_text"] = logging.Formatter().formatException(attributes["exc_info"])
+            sent["exc_info"] = None
     wire = dumps(sent, len(record)).hex()
     try:
         record = logging.makeLogRecord(attributes)
         if make != "-":
             formatter = eval(text(make), {"module": importlib.import_module})
+            freeze(record.created)
             return wire, "ok", encode(formatter.format(record))
         if fmt == "message":
             return wire, "ok", encode(record.getMessage())

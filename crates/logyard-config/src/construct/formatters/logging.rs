@@ -35,7 +35,7 @@ impl Problems<'_> {
         (formatter.fmt, formatter.datefmt) = (fmt?, datefmt?);
         formatter.validate = bound.get("validate").is_none_or(|given| given.value.truth());
         if let Some(given) = bound.get("defaults") {
-            formatter.defaults = self.defaults(given, written)?;
+            formatter.defaults = self.defaults("defaults", given, written)?;
         }
         Ok(())
     }
@@ -73,12 +73,13 @@ impl Problems<'_> {
     }
 
     /// A dict with plain values.
-    fn defaults(
+    pub(super) fn defaults(
         &mut self,
+        name: &str,
         given: &Given,
         written: &Written,
     ) -> Result<Vec<(String, Plain)>, Reported> {
-        plain_dict("defaults", &given.value, written).map_err(|problem| {
+        plain_dict(name, &given.value, written).map_err(|problem| {
             self.report(problem.help(match self.form {
                 Form::Ini => "write defaults = {'name': 'value'}",
                 Form::Dict => "write the names with their values",

@@ -3,13 +3,16 @@
 mod check;
 mod colorlog;
 mod django;
+mod ecs_logging;
 mod fields;
+mod json_log_formatter;
 mod logging;
 mod python_json_logger;
 mod uvicorn;
 
 use std::ops::Range;
 
+use logyard_format::classes::json_log_formatter::Variant;
 use python_json_logger::JsonClass;
 
 use super::{Bound, Given, Signature, advice};
@@ -25,6 +28,10 @@ pub(crate) enum FormatterClass {
     ColorlogLevel,
     DjangoServer,
     PythonJsonLogger(JsonClass),
+    Ecs,
+    JsonLogFlat,
+    JsonLogPlain,
+    JsonLogVerbose,
     UvicornAccess,
     UvicornColourized,
     UvicornDefault,
@@ -56,6 +63,12 @@ impl FormatterClass {
             "pythonjsonlogger.msgspec.MsgspecFormatter" => {
                 FormatterClass::PythonJsonLogger(JsonClass::Msgspec)
             }
+            "ecs_logging.StdlibFormatter" | "ecs_logging._stdlib.StdlibFormatter" => {
+                FormatterClass::Ecs
+            }
+            "json_log_formatter.FlatJSONFormatter" => FormatterClass::JsonLogFlat,
+            "json_log_formatter.JSONFormatter" => FormatterClass::JsonLogPlain,
+            "json_log_formatter.VerboseJSONFormatter" => FormatterClass::JsonLogVerbose,
             "uvicorn.logging.AccessFormatter" => FormatterClass::UvicornAccess,
             "uvicorn.logging.ColourizedFormatter" => FormatterClass::UvicornColourized,
             "uvicorn.logging.DefaultFormatter" => FormatterClass::UvicornDefault,
@@ -71,6 +84,10 @@ impl FormatterClass {
             FormatterClass::ColorlogLevel => colorlog::LEVEL,
             FormatterClass::DjangoServer => django::SERVER,
             FormatterClass::PythonJsonLogger(class) => class.signature(),
+            FormatterClass::Ecs => ecs_logging::STDLIB,
+            FormatterClass::JsonLogFlat => json_log_formatter::FLAT,
+            FormatterClass::JsonLogPlain => json_log_formatter::JSON,
+            FormatterClass::JsonLogVerbose => json_log_formatter::VERBOSE,
             FormatterClass::UvicornAccess => uvicorn::ACCESS,
             FormatterClass::UvicornColourized => uvicorn::COLOURIZED,
             FormatterClass::UvicornDefault => uvicorn::DEFAULT,
@@ -102,7 +119,9 @@ impl Problems<'_> {
         // _resolve imports, so a bare name is a module's
         let diagnostic = if class.contains('.') {
             let what = format!("the server can't run the formatter class {class}");
-            Diagnostic::error("unsupported-formatter", what).help(advice::formatter(class))
+            let mut diagnostic = Diagnostic::error("unsupported-formatter", what);
+            diagnostic.help = advice::formatter(class);
+            diagnostic
         } else {
             let what = format!("`{class}` is not a class with its module");
             Diagnostic::error("unknown-class", what).help("write logging.Formatter")
@@ -149,6 +168,16 @@ impl Problems<'_> {
             FormatterClass::DjangoServer => self.django_server(&mut formatter, bound, written)?,
             FormatterClass::PythonJsonLogger(class) => {
                 self.python_json_logger(class, &mut formatter, bound, written)?;
+            }
+            FormatterClass::Ecs => self.ecs_logging(&mut formatter, bound, written)?,
+            FormatterClass::JsonLogFlat => {
+                self.json_log_formatter(Variant::Flat, &mut formatter, bound, written)?;
+            }
+            FormatterClass::JsonLogPlain => {
+                self.json_log_formatter(Variant::Plain, &mut formatter, bound, written)?;
+            }
+            FormatterClass::JsonLogVerbose => {
+                self.json_log_formatter(Variant::Verbose, &mut formatter, bound, written)?;
             }
             FormatterClass::UvicornAccess => {
                 self.uvicorn(true, &mut formatter, bound, written)?;

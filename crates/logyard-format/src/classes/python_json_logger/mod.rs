@@ -2,7 +2,7 @@
 //! and `pythonjsonlogger.jsonlogger.JsonFormatter` of 2.0.7.
 
 mod names;
-mod timestamp;
+pub(super) mod timestamp;
 
 use logyard_compat::Compat;
 use logyard_libc::Zone;

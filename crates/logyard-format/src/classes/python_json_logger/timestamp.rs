@@ -11,7 +11,7 @@ use crate::percent::Int;
 
 /// How an encoder writes a datetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// `isoformat()`
     Iso,
     /// With `Z` for UTC.
@@ -26,7 +26,7 @@ pub(super) enum Form {
 const YEARS: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
 
 /// Appends the moment.
-pub(super) fn write(created: Value<'_>, form: Form, out: &mut Vec<u8>) -> Result<(), PercentError> {
+pub(crate) fn write(created: Value<'_>, form: Form, out: &mut Vec<u8>) -> Result<(), PercentError> {
     let (seconds, micros) = parts(created)?;
     if !YEARS.contains(&seconds) {
         return Err(PercentError::value_error("year is out of range"));

@@ -2,6 +2,8 @@
 
 mod colorlog;
 mod django;
+mod ecs_logging;
+mod json_log_formatter;
 mod uvicorn;
 
 use proptest::collection::vec;
