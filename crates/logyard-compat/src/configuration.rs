@@ -41,6 +41,12 @@ impl Compat {
         self >= Compat::Py310
     }
 
+    /// dictConfig sets the attributes (`.`) of a formatter that is made by `()` with `format`, which has
+    /// to be tried again as `fmt`: since 3.11. Before, they are lost on the way.
+    pub fn keeps_attributes_with_format(self) -> bool {
+        self >= Compat::Py311
+    }
+
     /// `class` of a handler may be the class itself, as from `ext://`: since 3.12.
     pub fn handler_class_may_be_object(self) -> bool {
         self >= Compat::Py312

@@ -179,7 +179,9 @@ fn chars(text: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use logyard_compat::Compat;
     use logyard_config::{HandlerKind, Mode};
+    use logyard_rotate::Rules;
 
     use crate::testing::{Place, write, write_well};
     use crate::{HandlerError, Notice};
@@ -226,6 +228,20 @@ mod tests {
         std::fs::remove_dir(place.path("a.1")).unwrap();
         write_well(&mut writer, "44\n");
         assert_eq!((place.read("a.1"), place.read("a")), ("11\n22\n33\n".into(), "44\n".into()));
+    }
+
+    /// So it is in CPython 3.8, where the tests have no device to lose.
+    #[test]
+    fn before_3_9_a_link_to_a_device_is_renamed() {
+        let place = Place::new();
+        std::os::unix::fs::symlink("/dev/null", place.path("a")).unwrap();
+        let rules = Rules { compat: Compat::Py38, ..Rules::default() };
+        let mut writer = place.writer_by(&kind(&place, 1, 2), rules);
+        writer.open().unwrap();
+        write_well(&mut writer, "11\n22\n");
+        assert_eq!(place.names(), ["a", "a.1", "a.2"]);
+        assert_eq!((place.read("a"), place.read("a.1")), ("22\n".into(), "11\n".into()));
+        assert!(place.path("a.2").is_symlink());
     }
 
     #[test]

@@ -145,23 +145,31 @@ pub(crate) fn of_day(at: AtTime) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
     use std::sync::atomic::Ordering;
+    use std::time::UNIX_EPOCH;
 
+    use logyard_compat::Compat;
     use logyard_config::{HandlerKind, Mode, When};
+    use logyard_rotate::{Repairs, Rules};
 
     use crate::testing::{Place, write, write_well};
     use crate::{HandlerError, Notice, Writer};
 
     /// A handler that rolls each second.
     fn open(place: &Place, name: &str, backup_count: u32) -> Writer {
-        place.open(&HandlerKind::TimedRotatingFile {
+        place.open(&kind(place, name, backup_count))
+    }
+
+    fn kind(place: &Place, name: &str, backup_count: u32) -> HandlerKind {
+        HandlerKind::TimedRotatingFile {
             file: place.plan(name, Mode::Append),
             when: When::S,
             interval: 1,
             backup_count,
             utc: true,
             at_time: None,
-        })
+        }
     }
 
     fn pass(place: &Place, seconds: i64) {
@@ -198,6 +206,80 @@ mod tests {
             (place.read("a"), place.read("a.2001-09-09_01-46-40")),
             ("3\n".into(), "1\n2\n".into())
         );
+    }
+
+    #[test]
+    fn a_repaired_rollover_takes_another_name() {
+        for compat in [Compat::Py312, Compat::Py313] {
+            let place = Place::new();
+            let repairs = Repairs { blocked_rollover: true, ..Repairs::default() };
+            let mut writer = place.writer_by(&kind(&place, "a", 2), Rules { compat, repairs });
+            writer.open().unwrap();
+            std::fs::write(place.path("a.2001-09-09_01-46-40"), "x\n").unwrap();
+            write_well(&mut writer, "1\n");
+            pass(&place, 1);
+            write_well(&mut writer, "2\n");
+            assert_eq!(place.read("a.2001-09-09_01-46-40"), "x\n");
+            assert_eq!(place.read("a.2001-09-09_01-46-40.1"), "1\n");
+            pass(&place, 1);
+            write_well(&mut writer, "3\n");
+            // The oldest goes, the one with the number stays.
+            let names = ["a", "a.2001-09-09_01-46-40.1", "a.2001-09-09_01-46-41"];
+            assert_eq!(place.names(), names);
+        }
+    }
+
+    #[test]
+    fn a_repaired_clock_goes_on_over_a_restart() {
+        let place = Place::new();
+        std::fs::write(place.path("a"), "1\n").unwrap();
+        let file = std::fs::File::options().append(true).open(place.path("a")).unwrap();
+        let Ok(born) = file.metadata().unwrap().created() else {
+            eprintln!("skipped: the file system does not tell when a file was born");
+            return;
+        };
+        let seconds = born.duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+        // The last line was written half a minute later, and this is the next minute.
+        file.set_modified(born + std::time::Duration::from_secs(30)).unwrap();
+        place.seconds.store((seconds + 61) * 1_000_000, Ordering::SeqCst);
+        for (restart_clock, files) in [(false, 1), (true, 2)] {
+            let repairs = Repairs { restart_clock, ..Repairs::default() };
+            let mut kind = kind(&place, "a", 0);
+            let HandlerKind::TimedRotatingFile { when, .. } = &mut kind else { panic!() };
+            *when = When::M;
+            let mut writer = place.writer_by(&kind, Rules { repairs, ..Rules::default() });
+            writer.open().unwrap();
+            // `set_modified` again: nothing is written before the other handler is made.
+            write_well(&mut writer, "");
+            assert_eq!(place.names().len(), files, "{restart_clock}");
+        }
+    }
+
+    #[test]
+    fn a_special_file_that_becomes_a_regular_one() {
+        // Since 3.10 the next rollover is a whole period after the one that was not.
+        for (compat, files) in [(Compat::Py38, 3), (Compat::Py39, 2), (Compat::Py310, 1)] {
+            let place = Place::new();
+            std::os::unix::fs::symlink("/dev/null", place.path("a")).unwrap();
+            let rules = Rules { compat, ..Rules::default() };
+            let mut kind = kind(&place, "a", 0);
+            let HandlerKind::TimedRotatingFile { interval, .. } = &mut kind else { panic!() };
+            *interval = 10;
+            let mut writer = place.writer_by(&kind, rules);
+            let null = std::fs::metadata("/dev/null").unwrap();
+            place.seconds.store(null.mtime() * 1_000_000, Ordering::SeqCst);
+            writer.open().unwrap();
+            pass(&place, 11);
+            write_well(&mut writer, "1\n");
+            if compat != Compat::Py38 {
+                std::fs::remove_file(place.path("a")).unwrap();
+            }
+            std::fs::write(place.path("a"), "2\n").unwrap();
+            let more = if compat == Compat::Py38 { 11 } else { 1 };
+            pass(&place, more);
+            write_well(&mut writer, "3\n");
+            assert_eq!(place.names().len(), files, "{compat}: {:?}", place.names());
+        }
     }
 
     #[test]

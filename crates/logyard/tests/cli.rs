@@ -168,3 +168,22 @@ fn djangos_filters_go_by_debug() {
     std::fs::write(folder.path().join("logyard.toml"), "debug = 1\nbase = \"nginx\"").unwrap();
     assert_snapshot!("check_debug_wrong", run(folder.path(), &["check", "logging.json"]));
 }
+
+#[test]
+fn the_level_is_a_flag_or_a_variable() {
+    let configuration = GOOD.replace("200000, 5)", "200000, 5, None, False, 'replace')");
+    let folder = folder_with(&configuration);
+    let told = run(folder.path(), &["check", "--compat", "3.8", "logging.ini"]);
+    assert!(told.contains("RotatingFileHandler has no argument `errors` in Python 3.8"), "{told}");
+    assert!(run(folder.path(), &["check", "logging.ini"]).starts_with("exit 0"));
+    let told = run(folder.path(), &["check", "--compat", "3.7", "logging.ini"]);
+    assert!(told.contains("there is no compat level `3.7`"), "{told}");
+    let told = run(folder.path(), &["check", "--repair", "clock", "logging.ini"]);
+    assert!(told.contains("there is no repair `clock`"), "{told}");
+    std::fs::write(folder.path().join("logyard.toml"), "compat = '3.8'\nrepair = 'x'\n").unwrap();
+    let told = run(folder.path(), &["check", "logging.ini"]);
+    assert!(told.contains("there is no repair `x`"), "{told}");
+    assert!(told.contains("in Python 3.8"), "{told}");
+    let told = run(folder.path(), &["check", "--compat", "3.14", "logging.ini"]);
+    assert!(!told.contains("in Python 3.8"), "{told}");
+}

@@ -165,6 +165,14 @@ impl Reader<'_> {
         dict: &Dict,
         formatter: &mut FormatterPlan,
     ) -> Result<(), Reported> {
+        if dict.raw("format").is_some()
+            && dict.raw(".").is_some()
+            && !self.problems.compat().keeps_attributes_with_format()
+        {
+            let what = "dictConfig does not set attributes beside `format`";
+            self.problems.not_read_yet(what, Compat::Py311, dict.key("."));
+            return Ok(());
+        }
         let mut bad = false;
         for (key, value) in self.properties(dict)? {
             bad |= self.formatter_attribute(&key, &value, formatter).is_err();
