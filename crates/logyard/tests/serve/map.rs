@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
-use logyard_testing::{newest, run as run_python};
+use logyard_testing::{Python, newest, run as run_python, with_packages};
 
 use crate::server::{Server, wait_until};
 use crate::settings::{folder, run};
@@ -14,11 +14,52 @@ const MAP: &str = include_str!("own_classes/logyard.toml");
 #[test]
 fn mapped_classes_write_what_the_real_ones_write() {
     let Some(python) = newest((3, 9)) else { return };
-    let reference = folder(&[("logging.json", DICT)]);
+    let files = [
+        "dated.log",
+        "large.log",
+        "large.log.1",
+        "named.log",
+        "request.log",
+        "rolling.log",
+        "rolling.log.1",
+        "rolling.log.2",
+    ];
+    compare(&python, DICT, MAP, &files);
+}
+
+#[test]
+fn a_mapped_json_formatter_writes_what_the_real_one_writes() {
+    let Some(python) = with_packages(&["pythonjsonlogger"]) else { return };
+    let dict = r#"{
+        "version": 1,
+        "formatters": {
+            "json": {"()": "myapp.logs.Json"},
+            "renamed": {"()": "myapp.logs.Json", "rename_fields": {"message": "text"}, "datefmt": "%Y"}
+        },
+        "handlers": {
+            "json": {"class": "logging.FileHandler", "filename": "json.log", "formatter": "json"},
+            "renamed": {"class": "logging.FileHandler", "filename": "renamed.log", "formatter": "renamed"}
+        },
+        "root": {"handlers": ["json", "renamed"]}
+    }"#;
+    let map = r#"
+        [map."myapp.logs.Json"]
+        formatter = "pythonjsonlogger.json.JsonFormatter"
+        fmt = "%(asctime)s %(levelname)s %(message)s"
+        rename_fields = { levelname = "level" }
+        static_fields = { app = "shop" }
+    "#;
+    compare(&python, dict, map, &["json.log", "renamed.log"]);
+}
+
+/// Runs a configuration with the real classes in Python and with the mapped ones in the server; both make
+/// these files, with the same bytes.
+fn compare(python: &Python, dict: &str, map: &str, files: &[&str]) {
+    let reference = folder(&[("logging.json", dict)]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/serve/own_classes/reference.py");
-    run_python(&python, script, &[reference.path().to_str().unwrap()], b"");
+    run_python(python, script, &[reference.path().to_str().unwrap()], b"");
     let frames = std::fs::read(reference.path().join("frames.bin")).unwrap();
-    let folder = folder(&[("logging.json", DICT), ("logyard.toml", MAP)]);
+    let folder = folder(&[("logging.json", dict), ("logyard.toml", map)]);
     let server =
         Server::run(folder, &["logging.json", "--listen", "127.0.0.1:0", "--state", "state"]);
     server.send(&frames);
@@ -28,19 +69,7 @@ fn mapped_classes_write_what_the_real_ones_write() {
         .filter(|name| name.contains(".log"))
         .collect::<Vec<_>>();
     names.sort();
-    assert_eq!(
-        names,
-        [
-            "dated.log",
-            "large.log",
-            "large.log.1",
-            "named.log",
-            "request.log",
-            "rolling.log",
-            "rolling.log.1",
-            "rolling.log.2"
-        ]
-    );
+    assert_eq!(names, files);
     for name in &names {
         let read = |folder: &Path| std::fs::read(folder.join(name)).unwrap_or_default();
         let expected = read(reference.path());

@@ -10,6 +10,11 @@ import sys
 import time
 import types
 
+try:
+    from pythonjsonlogger.json import JsonFormatter
+except ImportError:
+    JsonFormatter = logging.Formatter  # the configurations without it don't need it
+
 
 class Request(logging.Formatter):
     default_time_format = "%d.%m.%Y %H:%M:%S"
@@ -18,6 +23,13 @@ class Request(logging.Formatter):
 
     def __init__(self, fmt=None, datefmt=None, style="%"):
         super().__init__(fmt or "%(asctime)s [%(levelname)s] %(name)s: %(message)s", datefmt, style)
+
+
+class Json(JsonFormatter):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("fmt", "%(asctime)s %(levelname)s %(message)s")
+        kwargs.setdefault("rename_fields", {"levelname": "level"})
+        super().__init__(*args, static_fields={"app": "shop"}, **kwargs)
 
 
 class Short(logging.Formatter):
@@ -50,13 +62,15 @@ class Shop(logging.Filter):
 
 
 module = types.ModuleType("myapp.logs")
-for each in (Request, Short, File, Rolling, Context, Shop):
+for each in (Request, Json, Short, File, Rolling, Context, Shop):
     setattr(module, each.__name__, each)
 package = types.ModuleType("myapp")
 package.logs = module
 sys.modules.update({"myapp": package, "myapp.logs": module})
 
 os.chdir(sys.argv[1])
+os.environ["TZ"] = "UTC"  # as the server's
+time.tzset()
 with open("logging.json", encoding="utf-8") as file:
     logging.config.dictConfig(json.load(file))
 sender = logging.handlers.SocketHandler("localhost", 1)
