@@ -11,6 +11,7 @@ import logging.config
 import logging.handlers
 import os
 import sys
+import time
 import types
 
 LEVELS = (5, 10, 20, 25, 30, 40, 50)
@@ -41,9 +42,25 @@ class Dropping(logging.Filter):
         return "odd" not in record.getMessage()
 
 
+class Utc(logging.Formatter):
+    """A formatter of the service's own that only sets attributes."""
+
+    converter = time.gmtime
+    default_msec_format = "%s.%03d"
+
+
+class Daily(logging.handlers.TimedRotatingFileHandler):
+    """A handler of the service's own."""
+
+    def __init__(self, filename, app):
+        super().__init__(filename, when="midnight")
+        self.app = app
+
+
 def configure(path, defines):
     module = sys.modules["service"] = types.ModuleType("service")
-    module.Adding, module.Dropping = Adding, Dropping
+    for cls in (Adding, Dropping, Utc, Daily):
+        setattr(module, cls.__name__, cls)
     suffix = path.rpartition(".")[2]
     if suffix == "json":
         with open(path, encoding="utf-8") as file:

@@ -167,3 +167,61 @@ def test_an_at_time(check):
             "when": "midnight", "atTime": datetime.time(4, 30)}}, "root": {"handlers": ["daily"]}}
         """)
     assert "04:30" in done.stdout
+
+
+CLASSES = """
+    import logging, logging.handlers, time
+    class Utc(logging.Formatter):
+        "Times of Greenwich."
+        converter = time.gmtime
+        default_msec_format: str = "%s.%03d"
+    class Short(Utc):
+        default_msec_format = None
+        default_time_format = "%H:%M"
+    class Static(logging.Formatter):
+        converter = staticmethod(time.localtime)
+    class Coded(Utc):
+        def format(self, record): return "x"
+    class Below(Coded):
+        default_msec_format = None
+    class Converting(logging.Formatter):
+        converter = lambda self, seconds: time.gmtime(seconds)
+    class Daily(logging.handlers.TimedRotatingFileHandler):
+        "Ours."
+    class Own(logging.Handler):
+        pass
+    GOOD = {
+        "version": 1,
+        "formatters": {"utc": {"()": Utc}, "short": {"()": "conf.Short", "fmt": "%(message)s"},
+                       "static": {"class": "conf.Static"}, "plain": {"()": logging.Formatter}},
+        "handlers": {"daily": {"class": Daily, "filename": "x.log", "formatter": "utc"},
+                     "out": {"class": "logging.StreamHandler", "formatter": "static"},
+                     "err": {"class": "logging.StreamHandler", "formatter": "short"}},
+        "root": {"handlers": ["daily", "out", "err"]},
+    }
+    BAD = {
+        "version": 1,
+        "formatters": {"coded": {"()": Coded}, "below": {"()": Below}, "converting": {"()": Converting}},
+        "handlers": {"own": {"class": Own}}, "root": {"handlers": ["own"]},
+    }
+"""
+
+
+@pytest.mark.parametrize("python", [sys.executable, *OLD])
+def test_classes_that_only_set_attributes(check, folder, python):
+    done = check("conf:GOOD", python=python, code=2, conf=CLASSES)
+    _, _, lines = done.stderr.partition("with this in logyard.toml they run:\n\n")
+    assert lines == (
+        '[map]\n'
+        '"conf.Utc" = { formatter = "logging.Formatter", converter = "time.gmtime", default_msec_format = "%s.%03d" }\n'
+        '"conf.Short" = { formatter = "logging.Formatter", default_msec_format = "", default_time_format = "%H:%M", '
+        'converter = "time.gmtime" }\n'
+        '"conf.Static" = { formatter = "logging.Formatter", converter = "time.localtime" }\n'
+        '"conf.Daily" = { handler = "logging.handlers.TimedRotatingFileHandler" }\n')
+    (folder / "logyard.toml").write_text(lines)
+    done = check("conf:GOOD", python=python)
+    assert "they run" not in done.stderr
+
+
+def test_classes_with_code_are_not_taken_for_others(check):
+    assert "they run" not in check("conf:BAD", code=2, conf=CLASSES).stderr

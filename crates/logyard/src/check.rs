@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Check) -> ExitCode {
         let what = format!("--write {}: the name must end in .json", file.display());
         return exit::bad_usage(ErrorKind::ValueValidation, &what);
     }
-    let Some(source) = configuration::named(path, &arguments.from) else {
+    let Some((source, map)) = configuration::named(path, &arguments.from) else {
         return ExitCode::from(exit::CONFIGURATION);
     };
     if let Some(file) = &arguments.write
@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: &Check) -> ExitCode {
     };
     let plan = configuration::plan(&source, &arguments.configuration, &settings);
     let Some(plan) = plan.filter(|_| good) else {
+        configuration::tell_map(&map, &settings);
         return ExitCode::from(exit::CONFIGURATION);
     };
     let text = match &arguments.explain {

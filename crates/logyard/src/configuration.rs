@@ -39,14 +39,28 @@ fn source(path: &Path) -> Option<Source> {
     Source::read(path, &cwd()?).map_err(|problem| tell_one(&problem)).ok()
 }
 
-/// The configuration that the command line names: a file, or Python code.
-pub(crate) fn named(path: Option<&Path>, from: &FromPython) -> Option<Source> {
+/// The configuration that the command line names: a file, or Python code, then with lines for `[map]`.
+pub(crate) fn named(path: Option<&Path>, from: &FromPython) -> Option<(Source, Vec<String>)> {
     match (&from.from_python, path) {
         (Some(target), _) => from_python::source(target, from.python.as_deref())
             .map_err(|failure| say(&format!("error: {failure}\n")))
             .ok(),
-        (None, Some(path)) => source(path),
+        (None, Some(path)) => Some((source(path)?, Vec::new())),
         (None, None) => None,
+    }
+}
+
+/// Tells the lines for `[map]` of classes that are not mapped.
+pub(crate) fn tell_map(lines: &[String], settings: &Settings) {
+    let mapped = |line: &&String| {
+        settings.map.pairs().any(|(class, _)| line.starts_with(&format!("\"{class}\" = ")))
+    };
+    let lines = lines.iter().filter(|line| !mapped(line)).collect::<Vec<_>>();
+    if !lines.is_empty() {
+        say(
+            "help: these classes only set attributes; with this in logyard.toml they run:\n\n[map]\n",
+        );
+        lines.iter().for_each(|line| say(&format!("{line}\n")));
     }
 }
 

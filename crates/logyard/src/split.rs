@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Split) -> ExitCode {
             file.display()
         ));
     }
-    let Some(source) = configuration::named(path, &arguments.from) else {
+    let Some((source, map)) = configuration::named(path, &arguments.from) else {
         return ExitCode::from(exit::CONFIGURATION);
     };
     let Ok(settings) = settings::load(&arguments.configuration) else {
@@ -67,7 +67,10 @@ pub(crate) fn run(arguments: &Split) -> ExitCode {
     let problems = logyard_config::check_half(&half, &options);
     tell(&problems, &half);
     match problems.iter().any(|problem| problem.severity == Severity::Error) {
-        true => ExitCode::from(exit::CONFIGURATION),
+        true => {
+            configuration::tell_map(&map, &settings);
+            ExitCode::from(exit::CONFIGURATION)
+        }
         false => ExitCode::SUCCESS,
     }
 }

@@ -103,6 +103,12 @@ impl ClassMap {
         self.mappings.get(class)?.as_ref()?.handler()
     }
 
+    /// Whether a filter class is mapped to none: the workers apply it.
+    pub(crate) fn no_filter(&self, class: &str) -> bool {
+        let mapping = self.mappings.get(class).and_then(Option::as_ref);
+        mapping.is_some_and(|mapping| matches!(mapping.to, Target::NoFilter))
+    }
+
     /// Warnings about the mappings that are not in `used`.
     pub(crate) fn unused<'m>(
         &'m self,

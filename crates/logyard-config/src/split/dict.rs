@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::decide::Decisions;
 use super::emit::{self, Comments, Form};
 use super::model::{Handler, Logger, Model, Role};
-use super::{Halves, Split, decide, in_words, needs_worker, socket_name, take};
+use super::{Halves, Split, decide, handler_class, in_words, needs_worker, socket_name, take};
+use crate::class_map::ClassMap;
 use crate::construct::{Class, Named, resolve_with_module};
 use crate::diagnostic::Diagnostic;
 use crate::dict_config::referred;
@@ -36,7 +37,7 @@ pub(super) fn split(
         );
         return Err(problems);
     }
-    let model = model(config, &mut problems);
+    let model = model(config, &options.settings.map, &mut problems);
     let (host, port) = &split.address;
     if syntax == Syntax::Toml && port.is_none() {
         problems.push(
@@ -133,7 +134,7 @@ fn class(pairs: &Pairs) -> String {
     name.strip_prefix("ext://").unwrap_or(&name).to_owned()
 }
 
-fn model(config: &Pairs, problems: &mut Vec<Diagnostic>) -> Model {
+fn model(config: &Pairs, map: &ClassMap, problems: &mut Vec<Diagnostic>) -> Model {
     let mut model = Model::default();
     let formatters = section(config, "formatters");
     for (name, pairs) in section(config, "handlers") {
@@ -143,7 +144,7 @@ fn model(config: &Pairs, problems: &mut Vec<Diagnostic>) -> Model {
             formatter.map(|(_, pairs)| class(pairs)).filter(|class| needs_worker(class));
         let level = get(pairs, "level");
         let by_name = level.and_then(Value::as_str).and_then(level::by_name);
-        let role = role(pairs);
+        let role = role(pairs, map);
         let why = take(problems, &places(pairs));
         let blocked = why.filter(|_| !matches!(role, Role::Elsewhere(_)));
         model.handlers.push(Handler {
@@ -156,8 +157,9 @@ fn model(config: &Pairs, problems: &mut Vec<Diagnostic>) -> Model {
         });
     }
     for (name, pairs) in section(config, "filters") {
-        if take(problems, &places(pairs)).is_some() {
-            model.code.push((name, class(pairs)));
+        let class = class(pairs);
+        if take(problems, &places(pairs)).is_some() || map.no_filter(&class) {
+            model.code.push((name, class));
         }
     }
     for (_, pairs) in formatters {
@@ -180,10 +182,10 @@ fn model(config: &Pairs, problems: &mut Vec<Diagnostic>) -> Model {
     model
 }
 
-fn role(pairs: &Pairs) -> Role {
+fn role(pairs: &Pairs, map: &ClassMap) -> Role {
     let name = class(pairs);
     let factory = get(pairs, "()").is_some();
-    match resolve_with_module(&name) {
+    match handler_class(&name, resolve_with_module(&name), map) {
         Named::Known(Class::Stream) => Role::Stream,
         Named::Known(Class::Null) => Role::Null,
         Named::Known(Class::Memory | Class::Queue) if factory => Role::Elsewhere(name),

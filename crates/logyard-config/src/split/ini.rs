@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::decide::Decisions;
 use super::model::{Handler, Logger, Model, Role};
-use super::{Halves, Split, decide, in_words, socket_name, take};
+use super::{Halves, Split, decide, handler_class, in_words, socket_name, take};
+use crate::class_map::ClassMap;
 use crate::construct::{Class, Named, resolve_in_logging};
 use crate::diagnostic::Diagnostic;
 use crate::ini::{self, Document, Section};
@@ -23,6 +24,7 @@ struct Part<'d> {
 struct File<'d> {
     text: &'d str,
     document: &'d Document,
+    map: &'d ClassMap,
     handlers: Vec<Part<'d>>,
     formatters: Vec<Part<'d>>,
     loggers: Vec<Part<'d>>,
@@ -40,6 +42,7 @@ pub(super) fn split(
     let file = File {
         text: &text,
         document: &document,
+        map: &options.settings.map,
         handlers: parts(&text, &document, "handler"),
         formatters: parts(&text, &document, "formatter"),
         loggers: parts(&text, &document, "logger"),
@@ -118,7 +121,8 @@ impl File<'_> {
     fn role(&self, section: &Section) -> Role {
         let written = self.get(section, "class");
         let name = expr::dotted_name(&written).unwrap_or(written);
-        match resolve_in_logging(&name) {
+        let named = handler_class(&name, resolve_in_logging(&name), self.map);
+        match named {
             Named::Known(Class::Stream) => Role::Stream,
             Named::Known(Class::Null) => Role::Null,
             Named::Known(Class::Memory) => {

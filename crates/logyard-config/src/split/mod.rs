@@ -23,6 +23,8 @@ pub use decide::Wishes;
 use decide::Decisions;
 use model::Model;
 
+use crate::class_map::ClassMap;
+use crate::construct::{Class, Named};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::{load, syntax};
 use crate::source::{Options, Source};
@@ -72,7 +74,8 @@ pub fn split(source: &Source, options: &Options, split: &Split) -> Result<Halves
 /// What is wrong with the server's half; its folders are on another machine, perhaps, and are not looked at.
 pub fn check_half(source: &Source, options: &Options) -> Vec<Diagnostic> {
     let (_, mut problems) = load(source, &anywhere(options));
-    problems.retain(|problem| problem.id != "file-exists");
+    // a mapping may be for what stayed
+    problems.retain(|problem| !matches!(problem.id, "file-exists" | "unused-mapping"));
     problems
 }
 
@@ -212,6 +215,16 @@ fn in_words(model: &Model, decisions: &Decisions, socket: &str) -> Vec<String> {
         );
     }
     words
+}
+
+/// The class of a handler: one that the user has mapped, or `named`, which Python finds.
+fn handler_class(name: &str, named: Named, map: &ClassMap) -> Named {
+    match map.handler(name) {
+        // mapped to none
+        Some(Class::Null) => Named::Elsewhere(name.to_owned()),
+        Some(class) => Named::Known(class),
+        None => named,
+    }
 }
 
 /// Whether a formatter of this class is nothing without what the worker knows: the running task, the

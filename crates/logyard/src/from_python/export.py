@@ -1,7 +1,8 @@
 """Prints a logging configuration that lives in Python code as JSON: python -c SCRIPT module:name
 
-Runs on the user's Python, 3.8 or newer. Exit code 0: the dict as JSON is on stdout; 3: what is wrong
-is there, one problem a line. What the user's code prints goes to stderr.
+Runs on the user's Python, 3.8 or newer. Exit code 0: the dict as JSON is on stdout, and behind a form feed
+the lines of [map] for classes that only set attributes; 3: what is wrong is there, one problem a line.
+What the user's code prints goes to stderr.
 """
 import collections.abc
 import datetime
@@ -9,9 +10,11 @@ import enum
 import importlib
 import io
 import json
+import logging
 import os
 import queue
 import sys
+import time
 import traceback
 import types
 
@@ -163,6 +166,57 @@ def a_type(value):
     return ("an " if name[0] in "aeiouAEIOU" else "a ") + name
 
 
+def mappings(config):
+    """The lines of logyard.toml's [map] for formatter and handler classes that add nothing but attributes
+    to another package's class, as far as the server can set them."""
+    lines = {}
+    for section, base, attributes in (("formatters", logging.Formatter, FORMATTER_ATTRIBUTES),
+                                      ("handlers", logging.Handler, {})):
+        for entry in (config.get(section) or {}).values():
+            name = entry.get("()") or entry.get("class") if isinstance(entry, dict) else None
+            if isinstance(name, str):
+                line = mapping(name[len("ext://"):] if name.startswith("ext://") else name, base, attributes)
+                if line:
+                    lines[name] = line
+    return lines.values()
+
+
+def shown_converter(value):
+    return {time.gmtime: '"time.gmtime"', time.localtime: '"time.localtime"'}.get(value)
+
+
+def shown_text(value):
+    return json.dumps(value or "") if value is None or isinstance(value, str) else None
+
+
+FORMATTER_ATTRIBUTES = {"default_time_format": shown_text, "default_msec_format": shown_text,
+                        "converter": shown_converter}
+
+
+def mapping(name, base, attributes):
+    module, _, names = name.rpartition(".")
+    found = getattr(sys.modules.get(module), names, None)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        return None
+    package, parts = module.partition(".")[0], {}
+    for cls in found.__mro__:
+        if cls.__module__.partition(".")[0] != package:
+            break
+        for key, value in vars(cls).items():
+            if key.startswith("__") and (not callable(value) or key.startswith("__annotate")):
+                continue
+            value = value.__func__ if isinstance(value, staticmethod) else value
+            text = attributes[key](value) if key in attributes else None
+            if text is None:
+                return None  # it has code, or what the server can't set
+            parts.setdefault(key, text)
+    if package == "logging" or cls in (base, object) and base is logging.Handler:
+        return None
+    kind = "formatter" if base is logging.Formatter else "handler"
+    parts = {kind: '"%s.%s"' % (cls.__module__, cls.__qualname__), **parts}
+    return "%s = { %s }" % (json.dumps(name), ", ".join("%s = %s" % item for item in parts.items()))
+
+
 def one_line(text):
     return "".join(char if " " <= char <= "~" else ascii(char)[1:-1] for char in text)
 
@@ -177,6 +231,7 @@ def main():
         export = Export()
         made = export.value(find(sys.argv[1]), [])
         problems = export.problems
+        lines = [] if problems else mappings(made)
     except Problem as problem:
         problems = [str(problem)]
     sys.stdout.flush()
@@ -185,7 +240,7 @@ def main():
         out.write("".join(one_line(problem) + "\n" for problem in problems))
     else:
         json.dump(made, out, indent=2)
-        out.write("\n")
+        out.write("\n\f" + "".join(line + "\n" for line in lines))
     out.close()
     os._exit(3 if problems else 0)  # threads that the import started don't keep this from ending
 

@@ -55,12 +55,19 @@ pub(crate) enum Failure {
     Read { python: PathBuf, error: io::Error },
 }
 
-/// Imports the target with the user's Python, in the current folder, and gives its dict as JSON.
-pub(crate) fn source(target: &Target, python: Option<&Path>) -> Result<Source, Failure> {
+/// Imports the target with the user's Python, in the current folder, and gives its dict as JSON, and lines
+/// for `[map]` of logyard.toml: one for each private class that is another one with attributes.
+pub(crate) fn source(
+    target: &Target,
+    python: Option<&Path>,
+) -> Result<(Source, Vec<String>), Failure> {
     let python = python.map_or_else(default_python, Path::to_path_buf);
     let text = export(target, &python, PATIENCE)?;
+    let (text, lines) = text.split_once('\x0c').unwrap_or((&text, ""));
     let name = target.0.as_str();
-    Ok(Source { name: name.into(), path: format!("{name}.json").into(), text })
+    let source =
+        Source { name: name.into(), path: format!("{name}.json").into(), text: text.to_owned() };
+    Ok((source, lines.lines().map(str::to_owned).collect()))
 }
 
 /// The environment that is active, else what the shell would run.
