@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &Check) -> ExitCode {
         Err(Some(settings)) => (*settings, false),
         Err(None) => return ExitCode::from(exit::CONFIGURATION),
     };
+    settings.tell_of_remote();
     let plan = configuration::plan(&source, &arguments.configuration, &settings);
     let Some(plan) = plan.filter(|_| good) else {
         configuration::tell_map(&map, &settings);

@@ -8,7 +8,7 @@ mod read;
 use std::path::{Path, PathBuf};
 
 use logyard_compat::Compat;
-use logyard_config::{Base, ClassMap, Repairs, Rules, Severity, Source};
+use logyard_config::{Base, ClassMap, Diagnostic, Repairs, Rules, Severity, Source};
 use logyard_libc::Zone;
 use logyard_server::Address;
 
@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     /// The file.
     pub(crate) source: Option<Source>,
     pub(crate) listen: Vec<Address>,
+    /// Where its value stands in the file.
+    listen_at: std::ops::Range<usize>,
     pub(crate) allow_remote: Option<bool>,
     pub(crate) state: Option<PathBuf>,
     pub(crate) tz: Option<NamedZone>,
@@ -55,6 +57,22 @@ impl Settings {
         Rules {
             compat: given.compat.or(self.compat).unwrap_or_default(),
             repairs: repair.iter().copied().fold(Repairs::default(), Repairs::and),
+        }
+    }
+
+    /// Tells of addresses that `logyard serve` refuses unless a flag or a variable allows them.
+    pub(crate) fn tell_of_remote(&self) {
+        let Some(source) = self.source.as_ref().filter(|_| self.allow_remote != Some(true)) else {
+            return;
+        };
+        if let Some(address) = self.listen.iter().find(|address| !address.is_local()) {
+            let what = format!("{address} can be reached from other machines");
+            let warning = Diagnostic::warning("remote-address", what)
+                .at(self.listen_at.clone(), "serve refuses it without --allow-remote")
+                .help(
+                    "listen on 127.0.0.1, or write allow_remote = true if the network is trusted",
+                );
+            tell(&[warning], source);
         }
     }
 

@@ -50,7 +50,10 @@ impl Settings {
         let name = key.as_str().unwrap_or_default();
         let setting = Setting { name, value };
         match name {
-            "listen" => self.listen = setting.list("127.0.0.1:9020")?,
+            "listen" => {
+                self.listen_at = value.at.clone();
+                self.listen = setting.list("127.0.0.1:9020")?;
+            }
             "allow_remote" => self.allow_remote = Some(setting.flag()?),
             "state" => self.state = Some(setting.folder()?),
             "tz" => self.tz = Some(setting.zone()?),

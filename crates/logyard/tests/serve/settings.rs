@@ -119,6 +119,23 @@ fn what_is_no_toml_and_what_is_not_there() {
 }
 
 #[test]
+fn check_tells_of_addresses_that_serve_refuses() {
+    let configuration = CONFIGURATION.replace("%(logs)s/", "");
+    let settings = "listen = ['127.0.0.1:1', '0.0.0.0:2']\n";
+    let folder = folder(&[("logging.ini", &configuration), ("logyard.toml", settings)]);
+    assert_snapshot!(run(folder.path(), &["check", "logging.ini"], &[]));
+    let refused = run(folder.path(), &["serve", "logging.ini", "--state", "state"], &[]);
+    assert!(refused.starts_with("exit 64\n"), "{refused}");
+    std::fs::write(
+        folder.path().join("logyard.toml"),
+        settings.to_owned() + "allow_remote = true\n",
+    )
+    .unwrap();
+    let told = run(folder.path(), &["check", "logging.ini"], &[]);
+    assert!(told.starts_with("exit 0\n") && !told.contains("remote-address"), "{told}");
+}
+
+#[test]
 fn definitions_fill_an_ini_only() {
     let dict = "{\"version\": 1, \"root\": {\"handlers\": []}}";
     let settings = "\n[define]\nlogs = 'x'\n";
