@@ -187,3 +187,24 @@ fn the_level_is_a_flag_or_a_variable() {
     let told = run(folder.path(), &["check", "--compat", "3.14", "logging.ini"]);
     assert!(!told.contains("in Python 3.8"), "{told}");
 }
+
+#[test]
+fn a_file_that_is_not_utf_8_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("logging.ini"), b"[loggers]\nkeys = caf\xe9\n").unwrap();
+    assert_snapshot!(run(folder.path(), &["check", "logging.ini"]));
+}
+
+#[test]
+fn everything_wrong_with_an_ini_comes_in_one_go() {
+    let folder = folder_with(include_str!("broken/logging.ini"));
+    assert_snapshot!(run(folder.path(), &["check", "logging.ini"]));
+}
+
+#[test]
+fn everything_wrong_with_a_yaml_comes_in_one_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("logging.yaml");
+    std::fs::write(path, include_str!("broken/logging.yaml")).unwrap();
+    assert_snapshot!(run(folder.path(), &["check", "logging.yaml"]));
+}

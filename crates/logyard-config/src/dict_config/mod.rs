@@ -111,6 +111,7 @@ impl Reader<'_> {
         Err(Reported)
     }
 
+    /// CPython stops at a wrong version; here the rest is looked at, too, so that all problems come at once.
     fn version(&mut self, config: &Dict) -> Result<(), Reported> {
         let Some(version) = self.get(config, "version")? else {
             let diagnostic = Diagnostic::error("missing-key", "there is no `version`");
@@ -119,13 +120,14 @@ impl Reader<'_> {
                 Kind::Dict(pairs) => pairs.iter().any(|(key, _)| key.as_str() == Some("version")),
                 _ => false,
             });
-            self.problems.report(match inner {
-                Some((key, _)) => diagnostic.at(key.at.clone(), "").help(format!(
-                    "the logging configuration is under `{}`: give it a file of its own",
-                    key.to_text().unwrap_or_default()
-                )),
-                None => diagnostic.at(0..0, "").help("write version 1 at the top"),
-            });
+            let Some((key, _)) = inner else {
+                self.problems.report(diagnostic.at(0..0, "").help("write version 1 at the top"));
+                return Ok(());
+            };
+            self.problems.report(diagnostic.at(key.at.clone(), "").help(format!(
+                "the logging configuration is under `{}`: give it a file of its own",
+                key.to_text().unwrap_or_default()
+            )));
             return Err(Reported);
         };
         let one = Value { kind: Kind::Int(1), at: 0..0 };
@@ -138,7 +140,7 @@ impl Reader<'_> {
             Some("1") => diagnostic.help("write 1 without quotes"),
             _ => diagnostic.help("write 1"),
         });
-        Err(Reported)
+        Ok(())
     }
 
     /// `incremental: true` changes what is there; a server that starts has nothing.
