@@ -125,7 +125,7 @@ fn what_each_file_is_told_of_the_disk() {
     insta::assert_snapshot!(all("tests/disk", &|_| "logging.ini".to_owned()));
 }
 
-/// Every id in the sources is in a snapshot of this crate or of the command line.
+/// Every id in the sources is in a snapshot of this crate or of the command line: `error[ID]`.
 #[test]
 fn every_diagnostic_has_a_snapshot() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -165,9 +165,9 @@ fn every_diagnostic_has_a_snapshot() {
         }
     }
     assert!(ids.len() > 80, "only {} ids are found: has their form changed?", ids.len());
-    let snapshots =
-        [read("logyard-config/tests", ".snap"), read("logyard/tests", ".snap")].concat();
-    let shown = |id: &String| snapshots.iter().any(|text| text.contains(&format!("[{id}]:")));
+    let folders = ["logyard-config/src", "logyard-config/tests", "logyard/tests"];
+    let snapshots = folders.map(|folder| read(folder, ".snap")).concat();
+    let shown = |id: &String| snapshots.iter().any(|text| text.contains(&format!("[{id}]: ")));
     let missing = ids.into_iter().filter(|id| !shown(id)).collect::<Vec<_>>();
     assert!(missing.is_empty(), "in no snapshot: {}", missing.join(", "));
 }

@@ -113,6 +113,8 @@ def handler(made, here):
         out["delay"] = bool(made.delay)
     elif isinstance(made, logging.StreamHandler):
         out["stream"] = "stdout" if made.stream is sys.stdout else "stderr"
+    if isinstance(made, logging.StreamHandler):
+        out["terminator"] = made.terminator
     if isinstance(made, logging.handlers.RotatingFileHandler):
         out["maxBytes"] = int(-(-made.maxBytes // 1))
         out["backupCount"] = made.backupCount

@@ -103,6 +103,9 @@ pub(crate) fn plan_as_json(plan: &Plan, here: &Path) -> Json {
             out["errors"] = json!(file.errors);
             out["delay"] = json!(file.delay);
         }
+        if handler.kind.file().is_some() || matches!(handler.kind, HandlerKind::Stream(_)) {
+            out["terminator"] = json!(handler.terminator);
+        }
         match &handler.kind {
             HandlerKind::Stream(stream) => {
                 out["stream"] = json!(if *stream == Stream::Stdout { "stdout" } else { "stderr" });
