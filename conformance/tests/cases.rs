@@ -4,6 +4,7 @@
 //! `LOGYARD_CASES` names another folder of cases: what `record.py --out` made on this machine.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -77,7 +78,7 @@ fn compare(
         "the files differ\nCPython: {expected_names:?}\nlogyard: {found_names:?}"
     );
     for (path, bytes) in expected {
-        let other = &found[path];
+        let (bytes, other) = (&content(path, bytes)?, &content(path, &found[path])?);
         ensure!(
             bytes == other,
             "{} differs\nCPython: {}\nlogyard: {}",
@@ -87,6 +88,17 @@ fn compare(
         );
     }
     Ok(())
+}
+
+/// What a file holds: compressed ones differ in what they hold only.
+fn content(path: &Path, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if path.extension().is_some_and(|extension| extension == "gz") {
+        flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut text)?;
+    } else {
+        text.extend_from_slice(bytes);
+    }
+    Ok(text)
 }
 
 fn tree(root: &Path) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {

@@ -34,8 +34,8 @@ pub use explain::{describe, explain};
 pub use extras::{Compress, Extras, Fsync, Owner};
 pub use load::{is_dict, load};
 pub use plan::{
-    AtTime, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan,
-    Mode, Place, Plan, Repairs, Rules, Stream, When,
+    AtTime, ConcurrentPlan, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind,
+    HandlerPlan, LoggerPlan, Mode, Newline, Place, Plan, Repairs, Rules, Stream, TimedPlan, When,
 };
 pub use probe::{Disk, Files, Kind};
 pub use source::{Base, CodecPart, FormatProblem, Options, Settings, Source, UnknownBase};

@@ -8,7 +8,7 @@ use logyard_compat::Compat;
 use logyard_format::{Class, Plain};
 pub use logyard_rotate::{Repairs, Rules, When};
 
-use crate::extras::Extras;
+use crate::extras::{Extras, Owner};
 
 /// Everything that one configuration describes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -221,6 +221,9 @@ pub enum HandlerKind {
         /// The time of day for `midnight` and `W0`–`W6`; `None` is midnight.
         at_time: Option<AtTime>,
     },
+    /// `ConcurrentRotatingFileHandler` or `ConcurrentTimedRotatingFileHandler` of the package
+    /// concurrent-log-handler.
+    Concurrent(Box<ConcurrentPlan>),
     /// `logging.handlers.MemoryHandler`.
     Memory {
         /// Flush when this many records are held (0 and 1: at every record).
@@ -251,6 +254,7 @@ impl HandlerKind {
             HandlerKind::File(file) | HandlerKind::WatchedFile(file) => Some(file),
             HandlerKind::RotatingFile { file, .. }
             | HandlerKind::TimedRotatingFile { file, .. } => Some(file),
+            HandlerKind::Concurrent(plan) => Some(&plan.file),
             HandlerKind::Stream(_)
             | HandlerKind::Memory { .. }
             | HandlerKind::Queue { .. }
@@ -265,6 +269,9 @@ impl HandlerKind {
                 *max_bytes > 0 && *backup_count > 0
             }
             HandlerKind::TimedRotatingFile { .. } => true,
+            HandlerKind::Concurrent(plan) => {
+                plan.timed.is_some() || plan.max_bytes > 0 && plan.backup_count > 0
+            }
             _ => false,
         }
     }
@@ -277,11 +284,66 @@ impl HandlerKind {
             HandlerKind::WatchedFile(_) => "WatchedFileHandler",
             HandlerKind::RotatingFile { .. } => "RotatingFileHandler",
             HandlerKind::TimedRotatingFile { .. } => "TimedRotatingFileHandler",
+            HandlerKind::Concurrent(plan) => match plan.timed {
+                Some(_) => "ConcurrentTimedRotatingFileHandler",
+                None => "ConcurrentRotatingFileHandler",
+            },
             HandlerKind::Memory { .. } => "MemoryHandler",
             HandlerKind::Queue { .. } => "QueueHandler",
             HandlerKind::Null => "NullHandler",
         }
     }
+}
+
+/// A handler of concurrent-log-handler 0.9.31.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConcurrentPlan {
+    /// The file. Its `errors` are `unicode_error_policy`, and it is always opened late.
+    pub file: FilePlan,
+    /// Roll over when the file has this many bytes; 0 is never.
+    pub max_bytes: u64,
+    /// How many old files are kept. 0 keeps all where there is a time, else none: the file is
+    /// emptied.
+    pub backup_count: u32,
+    /// When it rolls over by time, for the class that does.
+    pub timed: Option<TimedPlan>,
+    /// Old files are compressed by gzip.
+    pub use_gzip: bool,
+    /// Who owns the files.
+    pub owner: Option<Owner>,
+    /// Permission bits of the files.
+    pub chmod: Option<u32>,
+    /// In the place of the process's umask when files are made.
+    pub umask: Option<u32>,
+    /// What `\n` becomes in the file.
+    pub newline: Newline,
+    /// The file by which processes keep each other off, and which holds the time of the next rollover.
+    pub lock_file: PathBuf,
+}
+
+/// The arguments of `TimedRotatingFileHandler` that tell when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimedPlan {
+    /// The unit or the moment of the rollover.
+    pub when: When,
+    /// How many units lie between two rollovers, at least 1.
+    pub interval: u32,
+    /// Reckon in UTC rather than in local time.
+    pub utc: bool,
+    /// The time of day for `midnight` and `W0`–`W6`; `None` is midnight.
+    pub at_time: Option<AtTime>,
+}
+
+/// `newline` of Python's `open`, for writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Newline {
+    /// `None`, `''` and `'\n'`: as they are.
+    #[default]
+    Lf,
+    /// `'\r'`.
+    Cr,
+    /// `'\r\n'`.
+    CrLf,
 }
 
 /// A standard stream.

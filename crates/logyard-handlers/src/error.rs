@@ -70,6 +70,14 @@ pub enum HandlerError {
         /// Why.
         source: io::Error,
     },
+    /// The lock that processes share for a log file.
+    #[error("can't use the lock file `{}`: {source}", path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The file keeps its permissions.
     #[error("can't set the mode of log file `{}`: {source}", path.display())]
     Permissions {

@@ -1,7 +1,7 @@
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Seek};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -81,6 +81,7 @@ impl LogFile {
 
     fn open(&mut self, mode: Mode) -> Result<(), HandlerError> {
         self.make_folder()?;
+        let created = !self.path.exists();
         let mut options = OpenOptions::new();
         options.mode(self.upkeep.creation_mode());
         match mode {
@@ -94,7 +95,7 @@ impl LogFile {
         // Python's mode `a` seeks to the end, and a text stream looks where it stands.
         let end = if mode == Mode::Append { file.seek(io::SeekFrom::End(0)) } else { Ok(0) };
         self.text.opened(end.and_then(|_| file.stream_position()).ok());
-        self.upkeep.opened(&file, &self.path);
+        self.upkeep.opened(&file, &self.path, created);
         self.file = Some(file);
         Ok(())
     }
@@ -160,6 +161,68 @@ impl LogFile {
             }
             Err(_) => 0,
         }
+    }
+
+    /// The end of the lines from `first` on that go into the file as it is; `first` itself means that
+    /// `is_due` says so of that line, given the position before it and its text. With `begun`, the
+    /// first line is not asked about. `seeks_end` tells whether the file's end is looked for first.
+    pub(crate) fn fits(
+        &mut self,
+        run: &Run,
+        first: usize,
+        last: usize,
+        begun: bool,
+        seeks_end: bool,
+        is_due: &dyn Fn(u64, &[u8]) -> bool,
+    ) -> Result<usize, Failed> {
+        let start = run.start(first).max(run.done);
+        self.ensure_open().map_err(|error| Failed { written: start, error })?;
+        let mut position = if seeks_end { self.seek_to_end() } else { self.position() };
+        // Where the file's bytes are not the text's, or another program has written to the file or
+        // emptied it, the position after a line is known only when it is written.
+        let at_end = self.metadata().is_some_and(|file| file.len() == position);
+        let end = if at_end && self.is_verbatim(run.part(start, run.start(last))) {
+            last
+        } else {
+            (first + 1).min(last)
+        };
+        for index in first..end {
+            let line = run.part(run.start(index).max(run.done), run.end(index));
+            let fixed = begun && index == first;
+            if !fixed && is_due(position, line) {
+                return Ok(index);
+            }
+            position += line.len() as u64;
+        }
+        Ok(end)
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether another file, or none, is at the path of the open one.
+    pub(crate) fn is_moved(&self) -> bool {
+        let Some(ours) = self.metadata() else { return false };
+        match std::fs::metadata(&self.path) {
+            Ok(there) => (there.dev(), there.ino()) != (ours.dev(), ours.ino()),
+            // Any other error (no permission to look) says nothing about the file: CPython raises,
+            // this goes on with what is open.
+            Err(error) => {
+                matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            }
+        }
+    }
+
+    /// Opens the file anew, without what is in it.
+    pub(crate) fn empty(&mut self) -> Result<(), HandlerError> {
+        self.let_go();
+        self.open(Mode::Truncate)
+    }
+
+    /// New files get their mode by this umask in place of the process's.
+    pub(crate) fn set_umask(&mut self, umask: Option<u32>) {
+        self.upkeep.set_umask(umask);
     }
 
     /// `os.path.exists(baseFilename) and not os.path.isfile(baseFilename)`.

@@ -98,31 +98,11 @@ impl RotatingFileHandler {
         last: usize,
         begun: bool,
     ) -> Result<usize, Failed> {
-        let start = run.start(first).max(run.done);
-        self.file.ensure_open().map_err(|error| Failed { written: start, error })?;
-        let mut position = match self.seeks_end {
-            true => self.file.seek_to_end(),
-            false => self.file.position(),
-        };
-        // Where the file's bytes are not the text's, or another program has written to the file or
-        // emptied it, the position after a line is known only when it is written.
-        let at_end = self.file.metadata().is_some_and(|file| file.len() == position);
-        let end = if at_end && self.file.is_verbatim(run.part(start, run.start(last))) {
-            last
-        } else {
-            (first + 1).min(last)
-        };
-        for index in first..end {
-            let line = run.part(run.start(index).max(run.done), run.end(index));
-            let fixed = begun && index == first;
+        let (policy, terminator) = (self.policy, self.terminator);
+        self.file.fits(run, first, last, begun, self.seeks_end, &|position, line| {
             // `shouldRollover` adds a newline, whatever the terminator is
-            let chars = (chars(line) + 1).saturating_sub(self.terminator);
-            if !fixed && self.policy.is_due(position, chars) {
-                return Ok(index);
-            }
-            position += line.len() as u64;
-        }
-        Ok(end)
+            policy.is_due(position, (chars(line) + 1).saturating_sub(terminator))
+        })
     }
 
     /// `doRollover`. False: it failed, and the current file goes on.

@@ -16,6 +16,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Upkeep {
     mode: Option<u32>,
+    /// In place of the process's, for files that are made.
+    umask: Option<u32>,
     owner: Option<Owner>,
     fsync: Fsync,
     /// When what was written has to be on the disk; none if it is.
@@ -27,7 +29,11 @@ pub(crate) struct Upkeep {
 impl Upkeep {
     pub(crate) fn new(extras: &Extras) -> Upkeep {
         let Extras { mode, owner, fsync, .. } = *extras;
-        Upkeep { mode, owner, fsync, sync_at: None, problem: None }
+        Upkeep { mode, umask: None, owner, fsync, sync_at: None, problem: None }
+    }
+
+    pub(crate) fn set_umask(&mut self, umask: Option<u32>) {
+        self.umask = umask;
     }
 
     /// The mode to make the file with: never more than it will have.
@@ -37,7 +43,7 @@ impl Upkeep {
 
     /// A file was opened: it gets its owner and its mode, and its folder its name. What fails is
     /// kept for [`Upkeep::take_problem`].
-    pub(crate) fn opened(&mut self, file: &File, path: &Path) {
+    pub(crate) fn opened(&mut self, file: &File, path: &Path, created: bool) {
         let Ok(found) = file.metadata() else { return };
         if !found.is_file() {
             return;
@@ -50,7 +56,8 @@ impl Upkeep {
                 self.problem = Some(HandlerError::Owner { path: path.to_owned(), source });
             }
         }
-        if let Some(mode) = self.mode
+        let made = self.umask.filter(|_| created).map(|umask| 0o666 & !umask);
+        if let Some(mode) = self.mode.or(made)
             && file.metadata().is_ok_and(|found| found.mode() & 0o7777 != mode)
             && let Err(source) = file.set_permissions(Permissions::from_mode(mode))
         {

@@ -1,5 +1,3 @@
-use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
 use std::time::Instant;
 
 use logyard_config::{Extras, FilePlan};
@@ -31,23 +29,10 @@ impl WatchedFileHandler {
         run: &Run,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), Failed> {
-        if !run.is_within_line() && self.is_moved() {
+        if !run.is_within_line() && self.file.is_moved() {
             self.file.let_go();
         }
         self.file.write(run, run.first(), run.ends.len(), notice)
-    }
-
-    /// `reopenIfNeeded`'s question: is another file, or none, at the path?
-    fn is_moved(&self) -> bool {
-        let Some(ours) = self.file.metadata() else { return false };
-        match std::fs::metadata(self.file.path()) {
-            Ok(there) => (there.dev(), there.ino()) != (ours.dev(), ours.ino()),
-            // Any other error (no permission to look) says nothing about the file: CPython raises,
-            // this goes on with what is open.
-            Err(error) => {
-                matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-            }
-        }
     }
 
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {

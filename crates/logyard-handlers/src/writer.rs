@@ -3,6 +3,7 @@ use std::time::Instant;
 use logyard_config::{HandlerKind, HandlerPlan, Stream};
 use logyard_rotate::ByTime;
 
+use crate::concurrent_file::ConcurrentFileHandler;
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
 use crate::file::FileHandler;
@@ -27,6 +28,8 @@ pub enum Writer {
     RotatingFile(RotatingFileHandler),
     /// `TimedRotatingFileHandler`.
     TimedRotatingFile(TimedRotatingFileHandler),
+    /// The handlers of concurrent-log-handler.
+    Concurrent(Box<ConcurrentFileHandler>),
     /// `MemoryHandler`.
     Memory(Memory),
     /// `NullHandler`: takes everything and does nothing.
@@ -61,6 +64,9 @@ impl Writer {
                 let handler = TimedRotatingFileHandler::new(file, policy, extras, with)?;
                 Writer::TimedRotatingFile(handler)
             }
+            HandlerKind::Concurrent(concurrent) => {
+                Writer::Concurrent(Box::new(ConcurrentFileHandler::new(concurrent, extras, with)?))
+            }
             HandlerKind::Memory { capacity, flush_level, flush_on_close, target } => {
                 Writer::Memory(Memory::new(
                     *capacity,
@@ -82,6 +88,7 @@ impl Writer {
             Writer::WatchedFile(handler) => handler.open(),
             Writer::RotatingFile(handler) => handler.open(),
             Writer::TimedRotatingFile(handler) => handler.open(),
+            Writer::Concurrent(handler) => handler.open(),
             Writer::Stream(_) | Writer::Memory(_) | Writer::Null => Ok(()),
         }
     }
@@ -97,6 +104,7 @@ impl Writer {
             Writer::WatchedFile(handler) => handler.write(run, notice),
             Writer::RotatingFile(handler) => handler.write(run, notice),
             Writer::TimedRotatingFile(handler) => handler.write(run, notice),
+            Writer::Concurrent(handler) => handler.write(run, notice),
             Writer::Memory(memory) => {
                 memory.write(run);
                 Ok(())
@@ -113,6 +121,7 @@ impl Writer {
             Writer::WatchedFile(handler) => handler.care(notice),
             Writer::RotatingFile(handler) => handler.care(notice),
             Writer::TimedRotatingFile(handler) => handler.care(notice),
+            Writer::Concurrent(handler) => handler.care(notice),
             Writer::Stream(_) | Writer::Memory(_) | Writer::Null => {}
         }
     }
@@ -124,6 +133,7 @@ impl Writer {
             Writer::WatchedFile(handler) => handler.next_care(),
             Writer::RotatingFile(handler) => handler.next_care(),
             Writer::TimedRotatingFile(handler) => handler.next_care(),
+            Writer::Concurrent(handler) => handler.next_care(),
             Writer::Stream(_) | Writer::Memory(_) | Writer::Null => None,
         }
     }
@@ -136,6 +146,7 @@ impl Writer {
             Writer::WatchedFile(handler) => handler.reopen(),
             Writer::RotatingFile(handler) => handler.reopen(),
             Writer::TimedRotatingFile(handler) => handler.reopen(),
+            Writer::Concurrent(handler) => handler.reopen(),
             Writer::Stream(_) | Writer::Memory(_) | Writer::Null => Ok(()),
         }
     }
@@ -148,6 +159,7 @@ impl Writer {
             Writer::WatchedFile(handler) => handler.close(),
             Writer::RotatingFile(handler) => handler.close(),
             Writer::TimedRotatingFile(handler) => handler.close(),
+            Writer::Concurrent(handler) => handler.close(),
             Writer::Memory(memory) => memory.close(),
             Writer::Stream(_) | Writer::Null => {}
         }

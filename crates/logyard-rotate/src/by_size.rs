@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -73,6 +73,23 @@ impl BySize {
             actions.push(Action::Rename { from: base.to_os_string(), to });
         }
         actions
+    }
+
+    /// `doRollover` of concurrent-log-handler's `ConcurrentRotatingFileHandler` (0.9.31): backups
+    /// beyond the first gap stay where they are.
+    pub fn concurrent_rollover(&self, base: &OsStr, listing: &[Entry]) -> Vec<Action> {
+        let numbers = listing.iter().filter(|entry| entry.exists);
+        let numbers: BTreeSet<u32> =
+            numbers.filter_map(|entry| Some(self.number(base, &entry.name)?.0)).collect();
+        let end =
+            (1..self.backup_count).find(|n| !numbers.contains(n)).unwrap_or(self.backup_count);
+        // the last one is what the one before it takes the place of
+        let moved = |entry: &&Entry| match self.number(base, &entry.name) {
+            Some((n, _)) => n <= end,
+            None => true,
+        };
+        let listing: Vec<Entry> = listing.iter().filter(moved).cloned().collect();
+        BySize { backup_count: end, ..*self }.rollover(base, &listing)
     }
 
     /// The backups in a listing, compressed ones too, the oldest first: that with the highest
@@ -179,6 +196,26 @@ mod tests {
         assert_eq!(
             policy.rolled(OsStr::new("a"), &names),
             ["a.3.zst", "a.3", "a.2.gz", "a.1"].map(OsString::from)
+        );
+    }
+
+    #[test]
+    fn concurrent_backups_stop_at_a_gap() {
+        let policy = BySize { compressed: true, ..by_size(1, 5) };
+        let names = listing(&["a", "a.1", "a.2.gz", "a.4", "a.5"]);
+        assert_eq!(
+            policy.concurrent_rollover(OsStr::new("a"), &names),
+            [rename("a.2.gz", "a.3.gz"), rename("a.1", "a.2"), rename("a", "a.1")]
+        );
+        let names = listing(&["a", "a.1", "a.2"]);
+        assert_eq!(
+            by_size(1, 2).concurrent_rollover(OsStr::new("a"), &names),
+            [Action::Remove("a.2".into()), rename("a.1", "a.2"), rename("a", "a.1")]
+        );
+        let names = listing(&["a", "a.1"]);
+        assert_eq!(
+            by_size(1, 1).concurrent_rollover(OsStr::new("a"), &names),
+            [Action::Remove("a.1".into()), rename("a", "a.1")]
         );
     }
 }

@@ -34,17 +34,6 @@ pub(crate) fn handler(class: &str) -> Vec<String> {
         ("logging", "Handler" | "BufferingHandler" | "BaseRotatingHandler") => {
             vec![format!("{last} is a base class that writes nothing by itself")]
         }
-        ("concurrent_log_handler" | "cloghandler", name)
-        | (_, name @ ("ConcurrentRotatingFileHandler" | "ConcurrentTimedRotatingFileHandler")) => {
-            vec![format!(
-                "only the server writes the file, so no lock is needed: write handlers.{}",
-                if name.contains("Timed") {
-                    "TimedRotatingFileHandler"
-                } else {
-                    "RotatingFileHandler"
-                }
-            )]
-        }
         ("rich" | "coloredlogs", _) => stays("it draws on the worker's terminal"),
         ("sentry_sdk" | "raven", _) => stays("it needs the live exception"),
         (

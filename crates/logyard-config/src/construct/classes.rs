@@ -11,6 +11,8 @@ pub(crate) enum Class {
     WatchedFile,
     RotatingFile,
     TimedRotatingFile,
+    ConcurrentRotatingFile,
+    ConcurrentTimedRotatingFile,
     Memory,
     Queue,
     Null,
@@ -54,6 +56,9 @@ pub(crate) fn resolve_in_logging(name: &str) -> Named {
     let (in_handlers, class) = match name.rsplit_once('.') {
         None | Some(("logging", _)) => (false, name.rsplit('.').next().unwrap_or(name)),
         Some(("handlers" | "logging.handlers", class)) => (true, class),
+        Some(("concurrent_log_handler" | "cloghandler", last)) if concurrent(last).is_some() => {
+            return concurrent(last).map_or(Named::Missing(None), Named::Known);
+        }
         Some((_, last)) => {
             let handler = IN_LOGGING.iter().chain(&IN_HANDLERS).any(|known| *known == last);
             let package = name.split('.').next().unwrap_or_default();
@@ -65,8 +70,8 @@ pub(crate) fn resolve_in_logging(name: &str) -> Named {
         }
     };
     // these put themselves into logging.handlers when they are imported
-    if matches!(class, "ConcurrentRotatingFileHandler" | "ConcurrentTimedRotatingFileHandler") {
-        return Named::Elsewhere(format!("logging.handlers.{class}"));
+    if let Some(class) = concurrent(class) {
+        return Named::Known(class);
     }
     let known: &[&str] = if in_handlers { &IN_HANDLERS } else { &IN_LOGGING };
     if !known.contains(&class) {
@@ -83,6 +88,10 @@ pub(crate) fn resolve_with_module(name: &str) -> Named {
     let known: &[&str] = match module {
         "logging" => &IN_LOGGING,
         "logging.handlers" => &IN_HANDLERS,
+        "concurrent_log_handler" | "cloghandler" => match concurrent(class) {
+            Some(class) => return Named::Known(class),
+            None => return Named::Elsewhere(name.to_owned()),
+        },
         // nobody has a package of these names
         "" | "handlers" | "handler" | "loggings" | "logging.handler" | "Logging" => &[],
         _ => return elsewhere(name),
@@ -97,8 +106,8 @@ pub(crate) fn resolve_with_module(name: &str) -> Named {
         return Named::Elsewhere(name.to_owned());
     }
     // these put themselves into logging.handlers when they are imported
-    if matches!(class, "ConcurrentRotatingFileHandler" | "ConcurrentTimedRotatingFileHandler") {
-        return Named::Elsewhere(format!("logging.handlers.{class}"));
+    if let Some(class) = concurrent(class) {
+        return Named::Known(class);
     }
     let all = IN_LOGGING.into_iter().chain(IN_HANDLERS).filter(|class| !is_base(class));
     Named::Missing(nearest(class, all).map(full_name))
@@ -133,6 +142,15 @@ fn known_class(class: &str) -> Named {
     }
 }
 
+/// The classes of concurrent-log-handler, whose package was called cloghandler before.
+fn concurrent(class: &str) -> Option<Class> {
+    match class {
+        "ConcurrentRotatingFileHandler" => Some(Class::ConcurrentRotatingFile),
+        "ConcurrentTimedRotatingFileHandler" => Some(Class::ConcurrentTimedRotatingFile),
+        _ => None,
+    }
+}
+
 /// Classes that write nothing by themselves: never what was meant.
 fn is_base(class: &str) -> bool {
     matches!(class, "Handler" | "BufferingHandler" | "BaseRotatingHandler")
@@ -158,6 +176,8 @@ impl Class {
             Class::WatchedFile => "WatchedFileHandler",
             Class::RotatingFile => "RotatingFileHandler",
             Class::TimedRotatingFile => "TimedRotatingFileHandler",
+            Class::ConcurrentRotatingFile => "ConcurrentRotatingFileHandler",
+            Class::ConcurrentTimedRotatingFile => "ConcurrentTimedRotatingFileHandler",
             Class::Memory => "MemoryHandler",
             Class::Queue => "QueueHandler",
             Class::Null => "NullHandler",
@@ -189,6 +209,8 @@ impl Class {
                 ],
                 1,
             ),
+            Class::ConcurrentRotatingFile => (super::concurrent::BY_SIZE, 1),
+            Class::ConcurrentTimedRotatingFile => (super::concurrent::BY_TIME, 1),
             Class::Memory => (&["capacity", "flushLevel", "target", "flushOnClose"], 1),
             // `queue` and what its listener takes are read apart
             Class::Queue => (&[], 0),
@@ -286,11 +308,10 @@ mod tests {
         assert_eq!(resolve_in_logging("Nonsense"), Named::Missing(None));
         assert_eq!(resolve_in_logging("logging.handlers"), Named::Missing(None));
         assert_eq!(resolve_in_logging("handler.Handler"), Named::Missing(None));
-        let concurrent = "logging.handlers.ConcurrentRotatingFileHandler";
-        assert_eq!(
-            resolve_in_logging("handlers.ConcurrentRotatingFileHandler"),
-            Named::Elsewhere(concurrent.to_owned())
-        );
+        for module in ["handlers", "logging.handlers", "concurrent_log_handler", "cloghandler"] {
+            let name = format!("{module}.ConcurrentRotatingFileHandler");
+            assert_eq!(resolve_in_logging(&name), Named::Known(Class::ConcurrentRotatingFile));
+        }
         assert_eq!(
             resolve_in_logging("myapp.logs.Handler"),
             Named::Elsewhere("myapp.logs.Handler".to_owned())

@@ -4,6 +4,7 @@
 pub(crate) mod advice;
 mod arguments;
 mod classes;
+mod concurrent;
 mod disk;
 mod extras;
 mod filters;
@@ -85,6 +86,8 @@ impl Problems<'_> {
             Class::WatchedFile => Ok(HandlerKind::WatchedFile(self.file(bound)?)),
             Class::RotatingFile => self.rotating(bound),
             Class::TimedRotatingFile => self.timed(bound),
+            Class::ConcurrentRotatingFile => self.concurrent(bound, false),
+            Class::ConcurrentTimedRotatingFile => self.concurrent(bound, true),
             Class::Memory => {
                 let capacity = self.size(bound, "capacity");
                 let flush_level = self.level_argument(bound, "flushLevel", 40);

@@ -41,7 +41,13 @@ impl Problems<'_> {
         Reported
     }
 
-    fn bad_type(&mut self, given: &Given, name: &str, wanted: &str, help: &str) -> Reported {
+    pub(super) fn bad_type(
+        &mut self,
+        given: &Given,
+        name: &str,
+        wanted: &str,
+        help: &str,
+    ) -> Reported {
         let kind = given.value.type_name();
         self.bad(given, format!("`{name}` must be {wanted}, not {kind}"), help)
     }

@@ -138,7 +138,10 @@ impl Reader<'_> {
         let (mut bad, mut terminator) = (false, None);
         for (key, value) in self.properties(dict)? {
             // others have no use for one
-            let ends_records = !matches!(class, Class::Memory | Class::Queue | Class::Null);
+            let ends_records = !matches!(
+                class,
+                Class::Memory | Class::Queue | Class::Null | Class::ConcurrentTimedRotatingFile
+            );
             if !ends_records || key.as_str() != Some("terminator") {
                 bad |= self.attribute(&key, class.name(), class.attributes()).is_err();
                 continue;

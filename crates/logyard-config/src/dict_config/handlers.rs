@@ -192,8 +192,10 @@ impl Reader<'_> {
                 let bound =
                     self.problems.bind_mapped(mapping, signature, at, Vec::new(), keywords)?;
                 let at = bound.get("filename").map_or(named.at, |filename| filename.at.clone());
-                terminator = self.problems.terminator(&bound)?.or(terminator);
-                (self.problems.construct(class, &bound)?, at)
+                let given = self.problems.terminator(&bound);
+                let kind = self.problems.construct(class, &bound)?;
+                terminator = given?.or(terminator);
+                (kind, at)
             }
         };
         // what `.` sets is set last

@@ -3,8 +3,8 @@
 use crate::extras::{Compress, Extras, Fsync, Owner};
 use crate::level;
 use crate::plan::{
-    AtTime, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind, HandlerPlan, Mode, Plan,
-    Stream, When,
+    AtTime, ConcurrentPlan, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind,
+    HandlerPlan, Mode, Plan, Stream, TimedPlan, When,
 };
 
 /// What happens to records that meet no handler.
@@ -109,6 +109,13 @@ pub(super) fn life(kind: &HandlerKind) -> Vec<String> {
         HandlerKind::WatchedFile(_) => {
             "never rolls over by itself; opened anew when it was moved away".to_owned()
         }
+        HandlerKind::Concurrent(plan) => {
+            let mut life = concurrent(plan, &name);
+            if plan.use_gzip {
+                life.push_str(", compressed (.gz)");
+            }
+            life
+        }
         HandlerKind::RotatingFile { max_bytes: 0, .. } => {
             "never rolls over (maxBytes is 0)".to_owned()
         }
@@ -134,6 +141,24 @@ pub(super) fn life(kind: &HandlerKind) -> Vec<String> {
         _ => "never rolls over".to_owned(),
     });
     lines
+}
+
+fn concurrent(plan: &ConcurrentPlan, name: &str) -> String {
+    let size = format!("when it has {} bytes", thousands(plan.max_bytes));
+    let (moment, suffix) = match (plan.timed, plan.max_bytes) {
+        (None, 0) => return "never rolls over (maxBytes is 0)".to_owned(),
+        (None, _) if plan.backup_count == 0 => return format!("emptied {size}"),
+        (None, _) => (size, "1"),
+        (Some(TimedPlan { when, interval, at_time, .. }), bytes) => {
+            let moment = moment(when, interval, at_time);
+            (if bytes == 0 { moment } else { format!("{moment}, and {size}") }, sample(when))
+        }
+    };
+    let kept = match plan.backup_count {
+        0 => "keeps all".to_owned(),
+        count => format!("keeps {count}"),
+    };
+    format!("rolls over {moment}; {kept}, as {name}.{suffix}")
 }
 
 /// What logyard does for the handler besides.

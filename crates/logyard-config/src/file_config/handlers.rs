@@ -128,9 +128,10 @@ impl Reader<'_> {
         let bound = self.bind(section, class, mapping.as_deref(), text.whole())?;
         let at = bound.get("filename").map_or_else(|| text.whole(), |filename| filename.at.clone());
         let own_level = self.problems.level_argument(&bound, "level", 0)?;
-        let terminator = self.problems.terminator(&bound)?;
-        let terminator = terminator.or(mapping.and_then(|mapping| mapping.terminator()));
-        Ok(Made { kind: self.problems.construct(class, &bound)?, at, own_level, terminator })
+        let terminator = self.problems.terminator(&bound);
+        let kind = self.problems.construct(class, &bound)?;
+        let terminator = terminator?.or(mapping.and_then(|mapping| mapping.terminator()));
+        Ok(Made { kind, at, own_level, terminator })
     }
 
     fn handler_class(&mut self, text: &Text) -> Result<(Class, Option<Arc<Mapping>>), Reported> {

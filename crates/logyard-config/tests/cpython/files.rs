@@ -139,7 +139,12 @@ fn damaged_files_have_the_verdict_of_file_config() {
         let has = |id: &str| diagnostics.iter().any(|diagnostic| diagnostic.id == id);
         let known = match &plan {
             Some(_) => has("not-in-cpython") || has("missing-directory") || has("unknown-errors"),
-            None => STRICTER.iter().any(|id| has(id)),
+            None => {
+                // `StreamHandler('x')` loads in CPython, and fails at each record
+                let mut messages = diagnostics.iter().map(|diagnostic| &diagnostic.message);
+                STRICTER.iter().any(|id| has(id))
+                    || messages.any(|message| message.starts_with("`stream` must be a stream"))
+            }
         };
         let got = plan.as_ref().map_or(Json::Null, |plan| plan_as_json(plan, &here));
         if got != expected["plan"] && !known {

@@ -140,7 +140,11 @@ pub(crate) fn plan_as_json(plan: &Plan, here: &Path) -> Json {
                 out["handlers"] = json!(names.collect::<Vec<_>>());
                 out["respect_handler_level"] = json!(respect_handler_level);
             }
-            HandlerKind::File(_) | HandlerKind::WatchedFile(_) | HandlerKind::Null => {}
+            // compared with the package itself: conformance's cases
+            HandlerKind::Concurrent(_)
+            | HandlerKind::File(_)
+            | HandlerKind::WatchedFile(_)
+            | HandlerKind::Null => {}
         }
         handlers.insert(handler.name.clone(), out);
     }

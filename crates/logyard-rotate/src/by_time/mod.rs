@@ -1,3 +1,4 @@
+mod concurrent;
 mod next;
 mod old_files;
 #[cfg(test)]
