@@ -194,7 +194,12 @@ fn role(pairs: &Pairs, map: &ClassMap) -> Role {
         }
         Named::Known(Class::Queue) => Role::Queue(names(pairs, "handlers")),
         Named::Known(
-            Class::File | Class::WatchedFile | Class::RotatingFile | Class::TimedRotatingFile,
+            Class::File
+            | Class::WatchedFile
+            | Class::RotatingFile
+            | Class::TimedRotatingFile
+            | Class::ConcurrentRotatingFile
+            | Class::ConcurrentTimedRotatingFile,
         ) => Role::File,
         Named::Known(Class::AdminEmail) => Role::Elsewhere(name),
         Named::Elsewhere(class) => Role::Elsewhere(class),

@@ -129,7 +129,12 @@ impl File<'_> {
                 Role::Memory(Some(self.get(section, "target")).filter(|name| !name.is_empty()))
             }
             Named::Known(
-                Class::File | Class::WatchedFile | Class::RotatingFile | Class::TimedRotatingFile,
+                Class::File
+                | Class::WatchedFile
+                | Class::RotatingFile
+                | Class::TimedRotatingFile
+                | Class::ConcurrentRotatingFile
+                | Class::ConcurrentTimedRotatingFile,
             ) => Role::File,
             Named::Known(Class::Queue | Class::AdminEmail) => Role::Elsewhere(name),
             Named::Elsewhere(class) => Role::Elsewhere(class),
