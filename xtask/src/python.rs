@@ -1,6 +1,6 @@
 //! Pythons: the machine's, and an environment of our own with the services under test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::steps::{Steps, root, target};
@@ -38,6 +38,20 @@ pub(crate) fn environment(steps: &mut Steps) -> Result<PathBuf, String> {
         return Err("the packages can't be installed from PyPI".into());
     }
     Ok(python)
+}
+
+/// A folder with the old releases of `tests/packages-old.txt`, whose modules have the names of newer ones.
+pub(crate) fn old_packages(steps: &mut Steps, python: &Path) -> Option<PathBuf> {
+    let folder = target().join("packages-old");
+    let install = &mut Command::new(python);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]);
+    install.arg("--target").arg(&folder).arg("-r").arg(root().join("tests/packages-old.txt"));
+    let installed = install.status().is_ok_and(|status| status.success());
+    if !installed {
+        let why = "the packages can't be installed from PyPI".into();
+        steps.skip("comparisons with old releases of packages", why);
+    }
+    installed.then_some(folder)
 }
 
 /// CPython 3.14 for WebAssembly, from the npm registry: the machine may have no other. Without node

@@ -14,7 +14,12 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     let mut rust = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
     // what comes from packages is compared with the packages themselves
     match packages_python(&mut steps, quick) {
-        Ok(python) => drop(rust.env(PACKAGES_PYTHON, python)),
+        Ok(python) => {
+            if !quick && let Some(folder) = python::old_packages(&mut steps, &python) {
+                rust.env("LOGYARD_OLD_PACKAGES", folder);
+            }
+            rust.env(PACKAGES_PYTHON, python);
+        }
         Err(why) => steps.skip("comparisons with packages from PyPI", why),
     }
     match python::newest() {

@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use logyard_format::{FormatSpec, Formatter, Scratch, Style};
+use logyard_format::{Class, FormatSpec, Formatter, Scratch, Style};
 use logyard_libc::Zone;
 use logyard_pickle::{Limits, Machine};
 use logyard_record::{Received, Record};
@@ -69,14 +69,19 @@ fn main() {
         ("{asctime}.{msecs:03.0f} {levelname:<8} [{name}:{lineno}] {process:5d} {message}", "%X"),
         ("$asctime $levelname $message", ""),
     ];
+    let json = Class::PythonJsonLogger(Box::default());
+    let specs = formats.into_iter().map(|(fmt, datefmt)| {
+        let style = fmt.chars().next().and_then(Style::from_char).unwrap_or_default();
+        FormatSpec { fmt: Some(fmt), datefmt: Some(datefmt), style, ..FormatSpec::default() }
+    });
+    let json_fmt = "%(asctime)s %(levelname)s %(name)s %(message)s";
+    let specs = specs.chain([
+        FormatSpec { class: &json, fmt: Some(json_fmt), ..FormatSpec::default() },
+        FormatSpec { class: &Class::Json, ..FormatSpec::default() },
+    ]);
     let zone = Zone::named("Europe/Berlin").expect("a zone");
     let only: Option<usize> = std::env::args().nth(2).and_then(|n| n.parse().ok());
-    for (_, (fmt, datefmt)) in
-        formats.into_iter().enumerate().filter(|(n, _)| only.is_none_or(|only| only == *n))
-    {
-        let style = fmt.chars().next().and_then(Style::from_char).unwrap_or_default();
-        let spec =
-            FormatSpec { fmt: Some(fmt), datefmt: Some(datefmt), style, ..FormatSpec::default() };
+    for (_, spec) in specs.enumerate().filter(|(n, _)| only.is_none_or(|only| only == *n)) {
         let formatter = Formatter::new(&spec).expect("a format");
         let (mut scratch, mut out) = (Scratch::new(), Vec::new());
         let start = Instant::now();
@@ -88,6 +93,7 @@ fn main() {
             black_box(&out);
         }
         let each = start.elapsed().as_nanos() as f64 / f64::from(count.max(1));
+        let (fmt, datefmt) = (spec.fmt.unwrap_or("json = true"), spec.datefmt.unwrap_or_default());
         println!("{each:6.1} ns  {fmt}  {datefmt}");
         println!("           {}", String::from_utf8_lossy(&out));
     }

@@ -10,7 +10,6 @@ mod asctime;
 pub mod classes;
 mod error;
 mod formatter;
-#[allow(dead_code, reason = "the classes that write JSON come next")]
 mod json;
 mod message;
 mod operand;

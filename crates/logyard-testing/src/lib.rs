@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `LOGYARD_PYTHON` | the Python that is the reference; else the newest that is found |
 //! | `LOGYARD_PACKAGES_PYTHON` | a Python that has the packages of `tests/packages.txt` |
+//! | `LOGYARD_OLD_PACKAGES` | a folder that has those of `tests/packages-old.txt` |
 //! | `PROPTEST_CASES` | how many random inputs a test makes, in place of its own number |
 //!
 //! Only tests and `xtask` use this crate: it panics where a child does not answer.

@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 pub use follow::explain;
 
+use logyard_format::Class;
+
 use crate::level;
 use crate::plan::{HandlerKind, HandlerPlan, LoggerPlan, Plan};
 
@@ -93,10 +95,17 @@ fn handler(out: &mut String, plan: &Plan, handler: &HandlerPlan) {
         handler.kind,
         HandlerKind::Memory { .. } | HandlerKind::Queue { .. } | HandlerKind::Null
     );
-    if formats {
+    if formats && !handler.extras.json {
         let formatter = handler.formatter.and_then(|index| plan.formatters.get(index));
         let format = formatter.and_then(|formatter| formatter.fmt.as_deref());
         let format = format.filter(|format| !format.is_empty()).unwrap_or("%(message)s");
+        let format = match formatter.map(|formatter| &formatter.class) {
+            Some(Class::PythonJsonLogger(options)) => {
+                let names = options.fields.as_ref().map(|names| names.join(", "));
+                format!("JSON with {}", names.as_deref().unwrap_or(format))
+            }
+            _ => format.to_owned(),
+        };
         line("format", &format.replace('\n', "\\n"));
         let datefmt = formatter.and_then(|formatter| formatter.datefmt.as_deref());
         if let Some(datefmt) = datefmt.filter(|datefmt| !datefmt.is_empty()) {
