@@ -147,6 +147,12 @@ fn compare_levels(cases: u32, scripts: impl Strategy<Value = Script>) {
                 if compat < Compat::Py313 && script.errors == "namereplace" {
                     script.errors = "backslashreplace";
                 }
+                // Two characters that are one there come out as two before 3.11.
+                if compat < Compat::Py311
+                    && ["iso2022_jp_2004", "iso2022_jp_3"].contains(&script.encoding)
+                {
+                    script.encoding = "iso2022_jp_1";
+                }
                 if !compat.has_errors_argument() {
                     (script.encoding, script.errors) = ("utf-8", "strict");
                     script.steps.retain(|step| !step.has_surrogate());
