@@ -158,6 +158,9 @@ fn model(config: &Pairs, map: &ClassMap, problems: &mut Vec<Diagnostic>) -> Mode
     }
     for (name, pairs) in section(config, "filters") {
         let class = class(pairs);
+        if class.starts_with("django.utils.log.RequireDebug") {
+            model.debug.push(name.clone());
+        }
         if take(problems, &places(pairs)).is_some() || map.no_filter(&class) {
             model.code.push((name, class));
         }
@@ -240,6 +243,9 @@ impl Writer<'_> {
         comments.top(&format!(
             "What the workers keep of {source}, by `logyard split`. The rest is in {server}."
         ));
+        if self.split.python {
+            comments.top("The values are those of this run, secrets included: put back what your code computes.");
+        }
         let mut half = Pairs::new();
         for (key, value) in self.config {
             let (name, mut value) = (key.as_str().unwrap_or_default(), value.clone());

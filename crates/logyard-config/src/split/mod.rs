@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub use decide::Wishes;
 
 use decide::Decisions;
-use model::Model;
+use model::{Model, Role};
 
 use crate::class_map::ClassMap;
 use crate::construct::{Class, Named};
@@ -156,6 +156,15 @@ fn decide(
             });
         }
     }
+    for handler in &model.handlers {
+        if let Role::Elsewhere(class) = &handler.role
+            && wishes.to_server.contains(&handler.name)
+        {
+            let what = format!("the server can't run the handler class {class}");
+            let problem = Diagnostic::error("unsupported-handler", what);
+            problems.push(problem.help(format!("leave --move {} out", handler.name)));
+        }
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -205,6 +214,14 @@ fn in_words(model: &Model, decisions: &Decisions, socket: &str) -> Vec<String> {
         words.push(format!(
             "{socket} has the filter {filter}, which is code and runs in the worker"
         ));
+    }
+    for handler in model.handlers.iter().filter(|handler| decisions.server(&handler.name)) {
+        if let Some(filter) = handler.filters.iter().find(|name| model.debug.contains(name)) {
+            words.push(format!(
+                "{} has the filter {filter}: where Django's DEBUG is on, tell the server with --debug",
+                handler.name
+            ));
+        }
     }
     let django = |name: &str| name == "django" || name.starts_with("django.");
     if model.loggers.iter().any(|logger| django(&logger.name)) {

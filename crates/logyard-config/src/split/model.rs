@@ -8,6 +8,8 @@ pub(super) struct Model {
     pub(super) loggers: Vec<Logger>,
     /// The names of filters that are code, with the class of each.
     pub(super) code: Vec<(String, String)>,
+    /// The names of filters that ask for Django's `DEBUG`.
+    pub(super) debug: Vec<String>,
 }
 
 /// One handler.

@@ -173,6 +173,13 @@ fn wishes_of_the_user() {
 }
 
 #[test]
+fn filters_that_ask_for_djangos_debug() {
+    let text = "version: 1\nfilters: {d: {(): django.utils.log.RequireDebugFalse}}\nhandlers: {a: {class: \
+                logging.FileHandler, filename: a, filters: [d]}}\nloggers: {django: {handlers: [a]}}\n";
+    insta::assert_snapshot!(halves("logging.yaml", text, &how("yaml")));
+}
+
+#[test]
 fn python_code_for_the_workers() {
     let text = "{\"version\": 1, \"handlers\": {\"a\": {\"class\": \"logging.FileHandler\", \"filename\": \"é\\\"\\n\", \
                 \"mode\": \"w\"}, \"c\": {\"class\": \"logging.StreamHandler\", \"stream\": null, \"level\": 5}}, \
@@ -184,9 +191,10 @@ fn python_code_for_the_workers() {
 #[test]
 fn what_can_not_be_split() {
     let bad = |text: &str| halves("logging.yaml", text, &how("yaml"));
+    let known = YAML.replace(", formatter: task", "");
     let wished = |name: &str| {
         let wishes = Wishes { to_server: vec![name.to_owned()], to_workers: Vec::new() };
-        halves("logging.yaml", YAML, &Split { wishes, ..how("yaml") })
+        halves("logging.yaml", &known, &Split { wishes, ..how("yaml") })
     };
     let toml = "version = 1\n[handlers.a]\nclass = \"logging.FileHandler\"\nfilename = \"a\"\n[root]\nhandlers = [\"a\"]\n";
     let unix = Split { address: ("/run/x".to_owned(), None), ..how("toml") };
@@ -199,6 +207,7 @@ fn what_can_not_be_split() {
             "version: 1\nhandlers: {a: {class: logging.FileHandler, filename: b}}\nroot: {handlers: [b], level: INFOO}\n",
         ),
         wished("consol"),
+        wished("sentry"),
         wished("nothing"),
         halves("logging.toml", toml, &unix),
     ];
