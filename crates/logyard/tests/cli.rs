@@ -208,3 +208,26 @@ fn everything_wrong_with_a_yaml_comes_in_one_go() {
     std::fs::write(path, include_str!("broken/logging.yaml")).unwrap();
     assert_snapshot!(run(folder.path(), &["check", "logging.yaml"]));
 }
+
+#[test]
+fn classes_of_other_packages_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let classes = r#"{"version": 1,
+        "formatters": {
+            "access": {"()": "uvicorn.logging.AccessFormatter", "fmt": "%(levelprefix)s %(request_line)s"},
+            "colour": {"()": "colorlog.ColoredFormatter"},
+            "levels": {"()": "colorlog.LevelFormatter", "fmt": {"INFO": "%(message)s", "ERROR": "%(red)s!"}},
+            "server": {"()": "django.utils.log.ServerFormatter", "format": "[{server_time}]", "style": "{"},
+            "ecs": {"()": "ecs_logging.StdlibFormatter"},
+            "json": {"()": "pythonjsonlogger.json.JsonFormatter", "fmt": "%(message)s%(name)s"}},
+        "handlers": {
+            "1": {"class": "logging.StreamHandler", "formatter": "access"},
+            "2": {"class": "logging.StreamHandler", "formatter": "colour"},
+            "3": {"class": "logging.StreamHandler", "formatter": "levels"},
+            "4": {"class": "logging.StreamHandler", "formatter": "server"},
+            "5": {"class": "logging.StreamHandler", "formatter": "ecs"},
+            "6": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["1", "2", "3", "4", "5", "6"]}}"#;
+    std::fs::write(folder.path().join("logging.json"), classes).unwrap();
+    assert_snapshot!("check_classes", run(folder.path(), &["check", "logging.json"]));
+}

@@ -9,10 +9,8 @@ use std::fmt::Write;
 
 pub use follow::explain;
 
-use logyard_format::Class;
-
 use crate::level;
-use crate::plan::{HandlerKind, HandlerPlan, LoggerPlan, Plan};
+use crate::plan::{FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Plan};
 
 /// Describes the whole plan: the loggers as a tree, then the handlers. Ends with a newline.
 pub fn describe(plan: &Plan) -> String {
@@ -97,21 +95,8 @@ fn handler(out: &mut String, plan: &Plan, handler: &HandlerPlan) {
     );
     if formats && !handler.extras.json {
         let formatter = handler.formatter.and_then(|index| plan.formatters.get(index));
-        let format = formatter.and_then(|formatter| formatter.fmt.as_deref());
-        let format = format.filter(|format| !format.is_empty()).unwrap_or("%(message)s");
-        let format = match formatter.map(|formatter| &formatter.class) {
-            Some(Class::PythonJsonLogger(options)) => {
-                let names = options.fields.as_ref().map(|names| names.join(", "));
-                format!("JSON with {}", names.as_deref().unwrap_or(format))
-            }
-            _ => format.to_owned(),
-        };
-        line("format", &format.replace('\n', "\\n"));
-        let datefmt = formatter.and_then(|formatter| formatter.datefmt.as_deref());
-        if let Some(datefmt) = datefmt.filter(|datefmt| !datefmt.is_empty()) {
-            line("datefmt", datefmt);
-        }
-        for (name, text) in formatter.map(words::times).unwrap_or_default() {
+        let bare = FormatterPlan::default();
+        for (name, text) in words::formatter(formatter.unwrap_or(&bare)) {
             line(name, &text);
         }
     }

@@ -1,5 +1,7 @@
 //! Handlers in words.
 
+use logyard_format::Class;
+
 use crate::extras::{Compress, Extras, Fsync, Owner};
 use crate::level;
 use crate::plan::{
@@ -49,8 +51,47 @@ pub(super) fn filters(filters: &[FilterPlan]) -> Option<String> {
     (!words.is_empty()).then(|| format!("only {}", words.join(", and only ")))
 }
 
+/// How a formatter writes a record: words and texts.
+pub(super) fn formatter(formatter: &FormatterPlan) -> Vec<(&'static str, String)> {
+    let mut parts = Vec::new();
+    if formatter.class != Class::Formatter {
+        parts.push(("class", formatter.class.name().to_owned()));
+    }
+    let levels = match &formatter.class {
+        // these have no use for a format
+        Class::EcsLogging(_) | Class::Json | Class::JsonLogFormatter(_) => return parts,
+        Class::Colorlog(options) => options.levels.as_deref(),
+        _ => None,
+    };
+    let fmt = formatter.fmt.as_deref().filter(|fmt| !fmt.is_empty());
+    let fmt = match &formatter.class {
+        Class::Colorlog(_) => fmt.map(str::to_owned),
+        class => {
+            let fmt = fmt.unwrap_or("%(message)s");
+            Some(match class {
+                Class::PythonJsonLogger(options) => {
+                    let names = options.fields.as_ref().map(|names| names.join(", "));
+                    format!("JSON with {}", names.as_deref().unwrap_or(fmt))
+                }
+                _ => fmt.to_owned(),
+            })
+        }
+    };
+    let levels = levels.unwrap_or_default().iter().filter_map(|(level, fmt)| {
+        let fmt = fmt.as_deref()?;
+        Some(format!("{level}: {fmt}"))
+    });
+    for text in fmt.into_iter().chain(levels) {
+        parts.push(("format", text.replace('\n', "\\n")));
+    }
+    let datefmt = formatter.datefmt.as_deref().filter(|datefmt| !datefmt.is_empty());
+    parts.extend(datefmt.map(|datefmt| ("datefmt", datefmt.to_owned())));
+    parts.extend(times(formatter));
+    parts
+}
+
 /// How a formatter makes its times, where that is not Python's own way: a word and a text each.
-pub(super) fn times(formatter: &FormatterPlan) -> Vec<(&'static str, String)> {
+fn times(formatter: &FormatterPlan) -> Vec<(&'static str, String)> {
     let mut times = Vec::new();
     if formatter.datefmt.as_deref().is_none_or(str::is_empty) {
         if let Some(format) = &formatter.default_time_format {

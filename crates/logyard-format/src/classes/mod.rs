@@ -48,6 +48,32 @@ pub enum Class {
 }
 
 impl Class {
+    /// The class's name in Python, with its module; those that are one class have one name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Class::Colorlog(options) if options.levels.is_some() => "colorlog.LevelFormatter",
+            Class::Colorlog(_) => "colorlog.ColoredFormatter",
+            Class::DjangoServer => "django.utils.log.ServerFormatter",
+            Class::EcsLogging(_) => "ecs_logging.StdlibFormatter",
+            Class::Formatter => "logging.Formatter",
+            Class::Json => "logyard's own JSON",
+            Class::JsonLogFormatter(variant) => match variant {
+                json_log_formatter::Variant::Plain => "json_log_formatter.JSONFormatter",
+                json_log_formatter::Variant::Verbose => "json_log_formatter.VerboseJSONFormatter",
+                json_log_formatter::Variant::Flat => "json_log_formatter.FlatJSONFormatter",
+            },
+            Class::PythonJsonLogger(options) => match options.encoder {
+                python_json_logger::Encoder::Json { .. } => "pythonjsonlogger.json.JsonFormatter",
+                python_json_logger::Encoder::Orjson { .. } => {
+                    "pythonjsonlogger.orjson.OrjsonFormatter"
+                }
+                python_json_logger::Encoder::Msgspec => "pythonjsonlogger.msgspec.MsgspecFormatter",
+            },
+            Class::Uvicorn(options) if options.access => "uvicorn.logging.AccessFormatter",
+            Class::Uvicorn(_) => "uvicorn.logging.DefaultFormatter",
+        }
+    }
+
     /// Whether it has colours where the text goes to a terminal, and only there.
     pub fn asks_for_terminal(&self) -> bool {
         match self {
