@@ -113,3 +113,16 @@ fn floats_of_three_kinds() {
     assert_eq!(write(1.5e16), ["1.5e+16", "1.5e+16", "1.5e16"]);
     assert_eq!(write(f64::NEG_INFINITY), ["-Infinity", "null", "null"]);
 }
+
+#[test]
+fn what_is_written_in_vain_is_bounded() {
+    // A list that holds itself: thousands of brackets, and then `[[...]]`.
+    let mut machine = Machine::new(Limits::default());
+    let value = machine.load(b"]q\x00h\x00a.").unwrap();
+    let (style, mut scratch, mut out) = (plain(), JsonScratch::default(), Vec::new());
+    let mut writer = Writer::new(&style, &mut scratch, &mut out);
+    let caught = |error: &PercentError| error.raised == Raised::ValueError;
+    let written = (0..100_000).take_while(|_| writer.value_or_str(value, caught).is_ok()).count();
+    assert!((100..10_000).contains(&written), "{written}");
+    assert!(out.starts_with(br#""[[...]]""[[...]]""#));
+}

@@ -238,7 +238,7 @@ impl Writer<'_> {
         Ok(None)
     }
 
-    /// The value, or its `str` after an error that is `caught`.
+    /// The value, or its `str` after an error that is `caught`. What was written in vain is paid for.
     pub(crate) fn value_or_str(
         &mut self,
         value: Value<'_>,
@@ -247,6 +247,7 @@ impl Writer<'_> {
         let (start, level, empty) = (self.out.len(), self.level, self.empty);
         match self.value(value) {
             Err(error) if caught(&error) => {
+                self.spend(self.out.len().saturating_sub(start));
                 self.out.truncate(start);
                 (self.level, self.empty) = (level, empty);
                 self.str_of(value)
