@@ -1,5 +1,6 @@
 //! `Formatter.format` on small records, without a Python.
 
+use logyard_compat::Compat;
 use logyard_format::{Class, FormatError, FormatSpec, Formatter, Raised, Scratch, Style, message};
 use logyard_libc::Zone;
 use logyard_pickle::{Limits, Machine};
@@ -271,4 +272,23 @@ fn a_line_of_json() {
     assert_eq!(line(&record, &Zone::Utc), wanted);
     let zone = Zone::named("Asia/Kolkata").unwrap();
     assert!(line(&record, &zone).starts_with(r#"{"timestamp":"2023-11-15T03:43:20.593+05:30","#));
+}
+
+#[test]
+fn task_names_of_older_pythons_are_extras() {
+    let line = |compat: Compat, pairs: &[(&str, Vec<u8>)]| {
+        let class = Class::PythonJsonLogger(Box::default());
+        let spec = FormatSpec { class: &class, compat, ..FormatSpec::default() };
+        let formatter = Formatter::new(&spec).unwrap();
+        let mut out = Vec::new();
+        with_record(pairs, |record| {
+            formatter.format(record, &Zone::Utc, &mut Scratch::new(), &mut out).unwrap();
+        });
+        String::from_utf8(out).unwrap()
+    };
+    // as python-json-logger 4.2.0 writes them on CPython 3.11 and 3.13
+    let record = [("msg", text("m")), ("taskName", none()), ("a", b"K\x01".to_vec())];
+    assert_eq!(line(Compat::Py311, &record), r#"{"message": "m", "taskName": null, "a": 1}"#);
+    assert_eq!(line(Compat::Py311, &record[..1]), r#"{"message": "m"}"#);
+    assert_eq!(line(Compat::Py313, &record), r#"{"message": "m", "a": 1}"#);
 }

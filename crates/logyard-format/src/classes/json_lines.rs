@@ -84,15 +84,23 @@ fn write(
             writer.value(value)?;
         }
     }
-    for (key, value) in record.pairs().iter() {
-        match key {
-            // What formatters in the worker have left there.
-            Value::Str(b"message" | b"asctime") => continue,
-            Value::Str(name) if Attr::from_key(name).is_some() => continue,
-            Value::Str(b"timestamp") => writer.key(b"timestamp_")?,
-            key => writer.key_of(key)?,
+    let pairs = record.pairs();
+    if record.has_only_text_keys() {
+        // Those of all records are passed over together.
+        for (name, slot) in pairs.usual_slots().1 {
+            if is_extra(name)
+                && let Some(value) = pairs.at(slot)
+            {
+                write_extra(writer, Value::Str(name), value)?;
+            }
         }
-        writer.value(value)?;
+    } else {
+        for (key, value) in pairs.iter() {
+            match key {
+                Value::Str(name) if !is_extra(name) => {}
+                key => write_extra(writer, key, value)?,
+            }
+        }
     }
     if let Some(text) = traceback {
         writer.key(b"exc_info")?;
@@ -104,6 +112,24 @@ fn write(
         writer.value(stack)?;
     }
     writer.end()
+}
+
+/// Whether it is no attribute of all records; formatters in the worker may have left `message` and
+/// `asctime`.
+fn is_extra(name: &[u8]) -> bool {
+    Attr::from_key(name).is_none() && !matches!(name, b"message" | b"asctime")
+}
+
+fn write_extra(
+    writer: &mut Writer<'_>,
+    key: Value<'_>,
+    value: Value<'_>,
+) -> Result<(), PercentError> {
+    match key {
+        Value::Str(b"timestamp") => writer.key(b"timestamp_")?,
+        key => writer.key_of(key)?,
+    }
+    writer.value(value)
 }
 
 /// `2023-11-14T22:13:20+0100` with the milliseconds and a colon: `2023-11-14T22:13:20.500+01:00`.

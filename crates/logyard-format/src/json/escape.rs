@@ -32,17 +32,50 @@ pub(super) fn quote(
 ) -> Result<(), PercentError> {
     out.push(b'"');
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|&byte| is_special(byte, escape)) {
-        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+    loop {
+        let (plain, special) =
+            rest.split_at_checked(plain_len(rest, escape)).unwrap_or((rest, &[]));
         out.extend_from_slice(plain);
+        if special.is_empty() {
+            break;
+        }
         if out.len() > end {
             return Err(PercentError::too_long());
         }
         rest = write_escape(special, out);
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
     Ok(())
+}
+
+/// How many bytes stand for themselves: eight at a time, then one by one.
+fn plain_len(text: &[u8], escape: Escape) -> usize {
+    let mut len = 0;
+    for chunk in text.chunks_exact(8) {
+        let Ok(chunk) = chunk.try_into() else { break };
+        if may_be_special(u64::from_le_bytes(chunk), escape) {
+            break;
+        }
+        len += 8;
+    }
+    let rest = text.get(len..).unwrap_or_default();
+    len + rest.iter().take_while(|byte| !is_special(**byte, escape)).count()
+}
+
+/// Whether one of eight bytes is special, or is next to one that is.
+#[inline]
+fn may_be_special(bytes: u64, escape: Escape) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // A byte below `n` borrows from its high bit; those with a high bit of their own are looked at apart.
+    let below = |bytes: u64, n: u64| bytes.wrapping_sub(ONES * n) & !bytes & HIGH;
+    let is = |byte: u8| below(bytes ^ (ONES * u64::from(byte)), 1);
+    let found = below(bytes, 0x20) | is(b'"') | is(b'\\');
+    let beyond = match escape {
+        Escape::Ascii => bytes & HIGH | is(0x7f),
+        Escape::Unicode => 0,
+    };
+    found | beyond != 0
 }
 
 #[inline]
@@ -114,4 +147,23 @@ pub(super) fn splitlines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         }
         Some(std::mem::take(&mut rest))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_at_a_time_as_one_by_one() {
+        for escape in [Escape::Ascii, Escape::Unicode] {
+            for byte in 0..=255 {
+                for at in 0..20 {
+                    let mut text = *b"abcdefghij \x7e!#~[]^_`";
+                    text[at] = byte;
+                    let slow = text.iter().take_while(|byte| !is_special(**byte, escape)).count();
+                    assert_eq!(plain_len(&text, escape), slow, "{byte} at {at}");
+                }
+            }
+        }
+    }
 }

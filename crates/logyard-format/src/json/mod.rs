@@ -244,7 +244,9 @@ impl<'w> Writer<'w> {
 
     fn string(&mut self, text: &[u8]) -> Result<(), PercentError> {
         let mut escape = self.style.escape;
-        if self.style.dialect != Dialect::Json && std::str::from_utf8(text).is_err() {
+        // Only what begins like a surrogate can be one: the rest of a value's text is UTF-8.
+        let suspect = self.style.dialect != Dialect::Json && memchr::memchr(0xed, text).is_some();
+        if suspect && std::str::from_utf8(text).is_err() {
             match self.style.dialect {
                 Dialect::Lenient => escape = Escape::Ascii,
                 _ => return Err(self.surrogate()),

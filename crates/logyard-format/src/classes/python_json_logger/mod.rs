@@ -356,28 +356,45 @@ impl JsonFormatter {
         }
         let [mut message, mut asctime] =
             [Some(*message).filter(|_| self.adds_message), asctime.filter(|_| self.adds_asctime)];
-        for (key, value) in record.pairs().iter() {
-            let Value::Str(name) = key else {
-                fields.set(key, Content::Value(value));
-                continue;
-            };
-            let of_all = Attr::from_key(name)
-                .is_some_and(|attr| attr != Attr::TaskName || self.task_name_is_of_all);
-            if of_all || name.starts_with(b"_") || self.skip.get(name).is_some() {
-                continue;
-            }
+        let mut add = |key: Value<'a>, value: Value<'a>| {
+            let Value::Str(name) = key else { return fields.set(key, Content::Value(value)) };
             let value = match name {
                 b"message" => message.take().map_or(value, Value::Str),
                 b"asctime" => asctime.take().map_or(value, Value::Str),
                 _ => value,
             };
             fields.set(new_name(name), Content::Value(value));
+        };
+        let pairs = record.pairs();
+        if record.has_only_text_keys() && self.task_name_is_of_all {
+            // Those of all records are passed over together.
+            for (name, slot) in pairs.usual_slots().1 {
+                if self.is_extra(name)
+                    && let Some(value) = pairs.at(slot)
+                {
+                    add(Value::Str(name), value);
+                }
+            }
+        } else {
+            for (key, value) in pairs.iter() {
+                match key {
+                    Value::Str(name) if !self.is_extra(name) => {}
+                    key => add(key, value),
+                }
+            }
         }
         for (name, text) in [(&b"message"[..], message), (b"asctime", asctime)] {
             if let Some(text) = text {
                 fields.set(new_name(name), Content::Value(Value::Str(text)));
             }
         }
+    }
+
+    /// Whether a key of the client's dict is neither reserved nor private.
+    fn is_extra(&self, name: &[u8]) -> bool {
+        let of_all = Attr::from_key(name)
+            .is_some_and(|attr| attr != Attr::TaskName || self.task_name_is_of_all);
+        !(of_all || name.starts_with(b"_") || self.skip.get(name).is_some())
     }
 
     /// What 2.0.7 does at last: each renamed field goes to the end, and has to be there. 4.2.0 may add
