@@ -69,18 +69,18 @@ fn write(
     traceback: Option<Value<'_>>,
 ) -> Result<(), PercentError> {
     writer.begin();
-    writer.key(b"timestamp")?;
+    writer.plain_key("timestamp");
     writer.text(time)?;
     for attr in [Attr::LevelName, Attr::Name] {
-        writer.key(attr.key().as_bytes())?;
+        writer.plain_key(attr.key());
         writer.value(record.attr(attr))?;
     }
-    writer.key(b"message")?;
+    writer.plain_key("message");
     writer.text(message)?;
     for attr in ATTRS {
         let value = record.attr(attr);
         if !matches!(value, Value::None) {
-            writer.key(attr.key().as_bytes())?;
+            writer.plain_key(attr.key());
             writer.value(value)?;
         }
     }
@@ -103,12 +103,12 @@ fn write(
         }
     }
     if let Some(text) = traceback {
-        writer.key(b"exc_info")?;
+        writer.plain_key("exc_info");
         writer.value(text)?;
     }
     let stack = record.attr(Attr::StackInfo);
     if operand::is_true(stack) {
-        writer.key(b"stack_info")?;
+        writer.plain_key("stack_info");
         writer.value(stack)?;
     }
     writer.end()
@@ -126,7 +126,7 @@ fn write_extra(
     value: Value<'_>,
 ) -> Result<(), PercentError> {
     match key {
-        Value::Str(b"timestamp") => writer.key(b"timestamp_")?,
+        Value::Str(b"timestamp") => writer.plain_key("timestamp_"),
         key => writer.key_of(key)?,
     }
     writer.value(value)

@@ -59,6 +59,11 @@ fn plain_len(text: &[u8], escape: Escape) -> usize {
         len += 8;
     }
     let rest = text.get(len..).unwrap_or_default();
+    if let (Some(last), 1..8) = (text.last_chunk(), rest.len())
+        && !may_be_special(u64::from_le_bytes(*last), escape)
+    {
+        return text.len();
+    }
     len + rest.iter().take_while(|byte| !is_special(**byte, escape)).count()
 }
 

@@ -173,6 +173,15 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
+    /// As [`Writer::key`], for a key that needs no escape.
+    pub(crate) fn plain_key(&mut self, key: &'static str) {
+        self.separate();
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.push(b'"');
+        self.out.extend_from_slice(self.style.key_separator.as_bytes());
+    }
+
     /// As [`Writer::key`], for a key of any type.
     pub(crate) fn key_of(&mut self, key: Value<'_>) -> Result<(), PercentError> {
         match key {
@@ -244,8 +253,7 @@ impl<'w> Writer<'w> {
 
     fn string(&mut self, text: &[u8]) -> Result<(), PercentError> {
         let mut escape = self.style.escape;
-        // Only what begins like a surrogate can be one: the rest of a value's text is UTF-8.
-        let suspect = self.style.dialect != Dialect::Json && memchr::memchr(0xed, text).is_some();
+        let suspect = self.style.dialect != Dialect::Json && !text.is_ascii();
         if suspect && std::str::from_utf8(text).is_err() {
             match self.style.dialect {
                 Dialect::Lenient => escape = Escape::Ascii,

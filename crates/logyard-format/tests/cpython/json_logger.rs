@@ -377,6 +377,8 @@ fn is_untold(case: &Case) -> bool {
     let by_str = *release == Release::Two || *default != JsonDefault::Package;
     by_str && (holds("Color.") || holds("Item("))
         || matches!(encoder, Encoder::Orjson { .. }) && holds("Point(")
+        // These are pickled by protocol 2, which does not tell what a class derives from.
+        || holds("10**4300") && (holds("Point(") || holds("My"))
         // As a key, `json` takes a member of an IntEnum, but not of a plain Enum.
         || matches!(encoder, Encoder::Json { .. }) && holds("{Color.")
         // Bytes and subclasses of str have lines as well; no client sends them.
