@@ -55,9 +55,20 @@ impl Compressor {
 
     /// Waits until all that is there to compress is compressed, or has failed: for tests.
     pub fn wait(&self) {
-        while self.inner.worker.busy.load(Ordering::SeqCst) > 0 {
+        while !self.is_idle() {
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Lets the worker end its file, or give it up where it still reads. From then on it does nothing
+    /// more; [`Compressor::is_idle`] tells when it is done.
+    pub fn stop(&self) {
+        self.inner.worker.stop.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the worker has nothing at hand.
+    pub fn is_idle(&self) -> bool {
+        self.inner.worker.busy.load(Ordering::SeqCst) == 0
     }
 
     /// That of the log file at `path`.

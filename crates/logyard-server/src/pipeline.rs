@@ -16,6 +16,10 @@ use crate::start::StartError;
 /// server, may keep one lane, but not the server.
 const OPENING: Duration = Duration::from_secs(10);
 
+/// How long the end waits for the worker that compresses to leave its file in one form, not two: a
+/// rename and a removal. The next start would put it right, too.
+const LAST_COMPRESSION: Duration = Duration::from_secs(1);
+
 /// The way of the records from formatted batches to files, through reloads.
 pub(crate) struct Pipeline {
     pub(crate) shared: Shared,
@@ -125,6 +129,12 @@ impl Pipeline {
             () = all_ended(&mut ended) => true,
             () = give_up => false,
         };
+        let compressor = &self.shared.compressor;
+        compressor.stop();
+        let end = tokio::time::Instant::now() + LAST_COMPRESSION;
+        while !compressor.is_idle() && tokio::time::Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
         if !written {
             for state in lock(&self.lanes).states.iter().filter(|state| !state.has_ended()) {
                 state.give_up(&self.shared.trouble, self.shared.now());
