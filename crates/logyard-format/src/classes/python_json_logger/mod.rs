@@ -261,10 +261,12 @@ impl JsonFormatter {
         let mut stamp = std::mem::take(&mut json.stamp);
         let mut fields = Fields::new(std::mem::take(&mut json.fields));
         let subject = Subject { record, message, asctime, defaults: None, added: Added::default() };
-        let done = self.write_timestamp(record, &mut stamp).and_then(|()| {
+        let stamped = self.write_timestamp(record, &mut stamp);
+        let mut write = || {
             self.add_given(&subject, &mut fields);
             self.add_message(record, dict, traceback, &mut fields)?;
             self.add_extras(&subject, &mut fields);
+            stamped?;
             if let Some(name) = &self.timestamp {
                 fields.set(
                     Value::Str(name),
@@ -277,7 +279,8 @@ impl JsonFormatter {
             self.rename_at_last(&mut fields)?;
             out.extend_from_slice(self.prefix.as_bytes());
             fields.write(&mut Writer::new(&self.json, json, out)).map_err(FormatError::not_json)
-        });
+        };
+        let done = write();
         json.fields = fields.into_memory();
         json.stamp = stamp;
         done
