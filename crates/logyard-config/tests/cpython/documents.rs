@@ -14,7 +14,7 @@ const STRICTER: [&str; 3] = ["too-large", "unsupported-text", "unsupported-tag"]
 const YAML_1_2: [&str; 2] =
     ["plain scalar cannot start with '-' followed by", "invalid indentation in quoted scalar"];
 
-fn compare(syntax: Syntax, texts: &[String], answers: &Json) {
+pub(crate) fn compare(syntax: Syntax, texts: &[String], answers: &Json) {
     let (mut good, mut bad) = (0, 0);
     let mut differ = Vec::new();
     for (text, expected) in texts.iter().zip(answers.as_array().unwrap()) {

@@ -1,4 +1,4 @@
-//! The same input through CPython and through this crate: INI, JSON and YAML documents, expressions, whole
+//! The same input through CPython and through this crate: INI, JSON, YAML and TOML documents, expressions, whole
 //! configurations.
 //!
 //! With no CPython of 3.12 or newer the tests say that they are skipped; those of YAML also without PyYAML.
@@ -12,3 +12,4 @@ mod gunicorn;
 mod ini;
 mod plan;
 mod python;
+mod toml;

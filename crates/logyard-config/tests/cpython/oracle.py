@@ -1,7 +1,7 @@
 """The reference: runs what it is asked through a real CPython. Reads JSON on stdin, writes JSON.
 
 {"ini": [text...], "expr": [text...], "conf": [{"text": ..., "defines": {...}}...],
- "json": [text...], "yaml": [text...], "dict": [{"text": ..., "suffix": "json"}...], "env": {...}}
+ "json": [text...], "yaml": [text...], "toml": [text...], "dict": [{"text": ..., "suffix": "json"}...], "env": {...}}
 """
 import codecs
 import configparser
@@ -228,6 +228,8 @@ def main():
     answer["expr"] = [expr(text) for text in asked.get("expr", [])]
     answer["conf"] = [alone(file_config, case) for case in asked.get("conf", [])]
     answer["json"] = [document(json.loads, text) for text in asked.get("json", [])]
+    if "toml" in READERS:
+        answer["toml"] = [document(READERS["toml"], text) for text in asked.get("toml", [])]
     if "yaml" in READERS:
         answer["yaml"] = [document(yaml.safe_load, text) for text in asked.get("yaml", [])]
     answer["dict"] = [
