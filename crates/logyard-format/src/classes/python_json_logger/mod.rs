@@ -262,7 +262,7 @@ impl JsonFormatter {
         let mut fields = Fields::new(std::mem::take(&mut json.fields));
         let subject = Subject { record, message, asctime, defaults: None, added: Added::default() };
         let stamped = self.write_timestamp(record, &mut stamp);
-        let mut write = || {
+        let write = || {
             self.add_given(&subject, &mut fields);
             self.add_message(record, dict, traceback, &mut fields)?;
             self.add_extras(&subject, &mut fields);
