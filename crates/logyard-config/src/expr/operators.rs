@@ -121,7 +121,7 @@ fn integers(operator: &str, a: i64, b: i64, at: &Range<usize>) -> Result<Option<
         "&" => Some(a & b),
         "^" => Some(a ^ b),
         ">>" => Some(a >> shift()?.min(63)),
-        "<<" if a == 0 => Some(0),
+        "<<" if a == 0 && b >= 0 => Some(0),
         "<<" => shift().map(|by| a.checked_shl(by).filter(|shifted| shifted >> by == a))?,
         "**" if b >= 0 => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
         _ => return Ok(None),

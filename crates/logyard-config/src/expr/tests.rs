@@ -30,6 +30,8 @@ fn arguments_as_files_have_them() {
     assert_eq!(text("os.environ['HOME'] + '/x-%03d.log' % 7"), "/home/u/x-007.log");
     assert_eq!(text("'{}/{name:>4}'.format('a', name='b')"), "a/   b");
     assert_eq!(text("os.getenv('NOPE') or 'default'"), "default");
+    assert_eq!(value("0 << 99"), Kind::Int(0));
+    assert_eq!(error("0 << -1").message, "negative shift count");
     assert_eq!(
         value("__import__('datetime').time(4, 30)"),
         value("datetime.time(hour=4, minute=30)")
