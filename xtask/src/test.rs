@@ -1,6 +1,6 @@
 //! `cargo xtask test`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::steps::{Steps, cargo, root, target};
@@ -26,6 +26,7 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
         Some(python) => drop(rust.env("LOGYARD_PYTHON", python)),
         None => steps.skip("comparisons with CPython", "no Python 3.11 or newer".into()),
     }
+    logrotate(&mut steps);
     steps.run("Rust tests and recorded conformance cases", &mut rust);
     if quick {
         return Ok(steps);
@@ -45,6 +46,23 @@ fn packages_python(steps: &mut Steps, quick: bool) -> Result<PathBuf, String> {
         (None, true) => python::made()
             .ok_or_else(|| "no environment has been made yet, and --quick makes none".into()),
         (None, false) => python::environment(steps),
+    }
+}
+
+/// What `logyard rotate` is compared with: Debian's packages, installed where that is possible.
+fn logrotate(steps: &mut Steps) {
+    let there =
+        || Path::new("/usr/sbin/logrotate").exists() && Path::new("/usr/bin/faketime").exists();
+    if there() {
+        return;
+    }
+    let installed =
+        Command::new("apt-get").args(["install", "-qy", "logrotate", "faketime"]).status();
+    if !installed.is_ok_and(|status| status.success()) || !there() {
+        steps.skip(
+            "comparisons with logrotate",
+            "the packages `logrotate` and `faketime` can't be installed here".into(),
+        );
     }
 }
 

@@ -4,12 +4,14 @@
 //! the specification. Everything here is a plain function over plain values.
 
 mod fds;
+mod identity;
 mod strftime;
 mod tm;
 mod users;
 mod zone;
 
 pub use fds::inherited_fds;
+pub use identity::{group_exists, set_effective, user_exists};
 pub use strftime::strftime;
 pub use tm::Tm;
 pub use users::{group_id, user_id};

@@ -35,6 +35,10 @@ pub(crate) enum Command {
     /// stands in the place of the handlers that write files, which the server runs. Why each handler
     /// goes or stays is printed, and told in the files' comments.
     Split(Split),
+    /// Rotate log files by a configuration of logrotate
+    ///
+    /// Takes the place of logrotate: the same configuration, state file, options and exit codes.
+    Rotate(Rotate),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -124,6 +128,45 @@ pub(crate) struct Split {
     /// Overwrite files that are there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Configurations of logrotate, and folders of them; later ones go on with what earlier ones set
+    #[arg(value_name = "CONF", required = true)]
+    pub(crate) configurations: Vec<PathBuf>,
+
+    /// Change nothing, only tell what would be done
+    #[arg(short, long)]
+    pub(crate) debug: bool,
+
+    /// Rotate even what is not due
+    #[arg(short, long)]
+    pub(crate) force: bool,
+
+    /// Tell what is done
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    /// File that keeps when each log was rotated; /dev/null for none
+    #[arg(short, long, value_name = "FILE", default_value = "/var/lib/logrotate/status")]
+    pub(crate) state: PathBuf,
+
+    /// Command that mails: it gets `-s SUBJECT ADDRESS`, and the log on its standard input
+    #[arg(short, long, value_name = "COMMAND", default_value = "/usr/bin/mail")]
+    pub(crate) mail: String,
+
+    /// File for what --verbose tells; it is overwritten
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+
+    /// Don't lock the state file
+    #[arg(long, conflicts_with = "wait_for_state_lock")]
+    pub(crate) skip_state_lock: bool,
+
+    /// Wait for another run to release the state file, in place of exit code 3
+    #[arg(long)]
+    pub(crate) wait_for_state_lock: bool,
 }
 
 /// A configuration in Python code, in place of a file.

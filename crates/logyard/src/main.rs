@@ -6,6 +6,7 @@ mod configuration;
 mod exit;
 mod from_python;
 mod own_log;
+mod rotate;
 mod serve;
 mod settings;
 mod split;
@@ -26,5 +27,6 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
+        Command::Rotate(arguments) => rotate::run(arguments),
     }
 }

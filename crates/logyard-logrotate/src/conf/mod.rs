@@ -1,0 +1,342 @@
+//! The reader of logrotate's configuration.
+//!
+//! As logrotate does, it carries directives out in the order of the text: what stands before a block
+//! is that block's default, an `include` goes on with the directives of its place, and what an
+//! included file sets holds after it.
+
+mod cursor;
+mod directives;
+pub(crate) mod glob;
+pub(crate) mod old_dir;
+pub(crate) mod problem;
+mod source;
+mod values;
+
+use std::collections::{HashSet, VecDeque};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use cursor::{Cursor, Place, SCRIPTS};
+use problem::Problem;
+use source::{Opened, Taboo};
+
+use crate::messages::Messages;
+use crate::plan::{Block, Criterion, Directives};
+
+/// How deep `include` may nest, as in logrotate.
+const DEPTH: usize = 16;
+
+/// What a configuration gives.
+#[derive(Debug, Default)]
+pub struct Configuration {
+    /// The blocks that are to be carried out, in order.
+    pub blocks: Vec<Block>,
+    /// Whether something was wrong: exit code 1.
+    pub bad: bool,
+}
+
+/// Reads configurations and folders of them, in order; the later ones begin with the directives of
+/// those before. In debug mode no `olddir` is created.
+pub fn read(paths: &[PathBuf], debug: bool, told: &Messages) -> Configuration {
+    let mut reader = Reader {
+        told,
+        debug,
+        taboo: Taboo::default(),
+        seen: HashSet::new(),
+        done: Configuration::default(),
+    };
+    let mut defaults = Directives::default();
+    for path in paths {
+        match source::files(path, &reader.taboo, told) {
+            Some(files) => defaults = reader.read(files.into(), defaults),
+            None => reader.done.bad = true,
+        }
+    }
+    reader.done
+}
+
+struct Reader<'a> {
+    told: &'a Messages,
+    debug: bool,
+    taboo: Taboo,
+    /// Files that a block has already.
+    seen: HashSet<PathBuf>,
+    done: Configuration,
+}
+
+/// One file that is being read, and those of its folder that come after it.
+struct Level {
+    path: PathBuf,
+    shown: String,
+    cursor: Cursor,
+    defaults: Directives,
+    /// The defaults from before this file: it leaves nothing behind if it is bad.
+    before: Directives,
+    block: Option<Block>,
+    criterion: Option<Criterion>,
+    queue: VecDeque<(PathBuf, String)>,
+}
+
+enum Step {
+    Go,
+    Include(VecDeque<(PathBuf, String)>),
+    End,
+}
+
+impl Reader<'_> {
+    /// Reads files one after the other, with what they include, and gives the directives at the end.
+    fn read(&mut self, queue: VecDeque<(PathBuf, String)>, mut defaults: Directives) -> Directives {
+        let mut levels: Vec<Level> = Vec::new();
+        let mut queue = queue;
+        loop {
+            if let Some(level) = self.next_file(&mut queue, &defaults) {
+                levels.push(level);
+            } else {
+                // back in the file that has the `include`
+                let Some(level) = levels.last_mut() else { return defaults };
+                match &mut level.block {
+                    Some(block) => block.directives = defaults.clone(),
+                    None => level.defaults = defaults.clone(),
+                }
+            }
+            let depth = levels.len();
+            let Some(level) = levels.last_mut() else { return defaults };
+            loop {
+                match self.step(level, depth) {
+                    Step::Go => {}
+                    Step::Include(files) => {
+                        let inside =
+                            level.block.as_ref().map_or(&level.defaults, |block| &block.directives);
+                        (queue, defaults) = (files, inside.clone());
+                        break;
+                    }
+                    Step::End => {
+                        if let Some(level) = levels.pop() {
+                            (queue, defaults) = (level.queue, level.defaults);
+                        }
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    fn next_file(
+        &mut self,
+        queue: &mut VecDeque<(PathBuf, String)>,
+        defaults: &Directives,
+    ) -> Option<Level> {
+        while let Some((path, shown)) = queue.pop_front() {
+            match source::open(&path, &shown, self.told) {
+                Opened::Text(cursor) => {
+                    return Some(Level {
+                        path,
+                        shown,
+                        cursor,
+                        defaults: defaults.clone(),
+                        before: defaults.clone(),
+                        block: None,
+                        criterion: None,
+                        queue: std::mem::take(queue),
+                    });
+                }
+                Opened::Ignored => {}
+                Opened::Failed => self.done.bad = true,
+            }
+        }
+        None
+    }
+
+    /// Reads one directive, one list of files, or one closing brace.
+    fn step(&mut self, level: &mut Level, depth: usize) -> Step {
+        level.cursor.skip_space();
+        let place = level.cursor.place();
+        let outcome = match level.cursor.peek() {
+            None => {
+                if let Some(block) = level.block.take() {
+                    self.tell(
+                        level,
+                        place,
+                        &format!(
+                            "missing '}}' at the end of the block of {}",
+                            block.pattern.trim_end()
+                        ),
+                    );
+                    self.skipped(&block);
+                }
+                return Step::End;
+            }
+            Some(b'#') => {
+                level.cursor.rest_of_line();
+                Ok(Step::Go)
+            }
+            Some(letter) if letter.is_ascii_alphabetic() => self.keyword(level, depth),
+            Some(b'/' | b'"' | b'\'' | b'~') if level.block.is_some() => {
+                Err(Problem::Block("unexpected log filename".into()))
+            }
+            Some(b'/' | b'"' | b'\'' | b'~') => self.open_block(level, place),
+            Some(b'}') => self.close_block(level),
+            Some(_) => Err(Problem::Block(
+                "lines must begin with a keyword or a filename (possibly in double quotes)".into(),
+            )),
+        };
+        outcome.unwrap_or_else(|problem| self.recover(level, place, &problem))
+    }
+
+    fn keyword(&mut self, level: &mut Level, depth: usize) -> Result<Step, Problem> {
+        let word = level.cursor.take_while(|byte| byte.is_ascii_alphabetic()).to_vec();
+        let keyword = String::from_utf8_lossy(&word).into_owned();
+        if let Some(byte) =
+            level.cursor.peek().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
+        {
+            level.cursor.next();
+            return Err(Problem::Block(format!(
+                "keyword '{keyword}' not properly separated, found 0x{byte:x}"
+            )));
+        }
+        let Level { cursor, defaults, block, criterion, .. } = level;
+        let inside = block.is_some();
+        let directives = block.as_mut().map_or(defaults, |block| &mut block.directives);
+        match keyword.as_str() {
+            "include" => {
+                let path = glob::home_path(directives::text(cursor, "include")?.as_bytes());
+                if depth > DEPTH {
+                    self.done.bad = true;
+                    return Err(Problem::Line("include nesting too deep".into()));
+                }
+                self.told.debug(&format!("including {}\n", path.display()));
+                match source::files(&path, &self.taboo, self.told) {
+                    Some(files) => return Ok(Step::Include(files.into())),
+                    None => self.done.bad = true,
+                }
+            }
+            "tabooext" | "taboopat" => {
+                if inside {
+                    return Err(Problem::Block(format!(
+                        "{keyword} may not appear inside of log file definition"
+                    )));
+                }
+                let value = directives::text(cursor, &keyword)?;
+                self.taboo.set(&value, if keyword == "tabooext" { "*" } else { "" });
+            }
+            "errors" => {
+                cursor.rest_of_line();
+                self.told.warning(&format!(
+                    "{}: {}: the errors directive is deprecated and no longer used.",
+                    level.shown,
+                    level.cursor.place().line
+                ));
+            }
+            _ if SCRIPTS.contains(&word.as_slice()) => {
+                let script = cursor.script().ok_or_else(|| {
+                    Problem::File("prerotate, postrotate or preremove without endscript".into())
+                })?;
+                let script = Some(String::from_utf8_lossy(&script).into_owned());
+                let scripts = &mut directives.scripts;
+                match keyword.as_str() {
+                    "firstaction" => scripts.first = script,
+                    "prerotate" => scripts.pre = script,
+                    "postrotate" => scripts.post = script,
+                    "lastaction" => scripts.last = script,
+                    _ => scripts.pre_remove = script,
+                }
+            }
+            _ => directives::apply(&keyword, cursor, directives, criterion, self.told)?,
+        }
+        Ok(Step::Go)
+    }
+
+    fn open_block(&mut self, level: &mut Level, place: Place) -> Result<Step, Problem> {
+        let names = level.cursor.take_while(|byte| byte != b'{').to_vec();
+        if level.cursor.next().is_none() {
+            return Err(Problem::File("missing '{' after log files definition".into()));
+        }
+        let directives = level.defaults.clone();
+        let mut files = Vec::new();
+        for pattern in values::words(&names) {
+            for file in glob::expand(&pattern) {
+                // a folder that fits a pattern is no log
+                if file.is_dir() {
+                    continue;
+                }
+                if self.seen.insert(file.clone()) {
+                    files.push(file);
+                } else if !directives.ignore_duplicates {
+                    // what else this pattern fits is left out, too
+                    self.tell(level, place, &format!("duplicate log entry for {}", file.display()));
+                    self.done.bad = true;
+                    break;
+                }
+            }
+        }
+        let pattern = OsString::from_vec(names).display().to_string();
+        level.block = Some(Block { pattern, files, directives });
+        Ok(Step::Go)
+    }
+
+    fn close_block(&mut self, level: &mut Level) -> Result<Step, Problem> {
+        let Some(block) = level.block.take() else {
+            return Err(Problem::File("unexpected }".into()));
+        };
+        level.cursor.next();
+        level.criterion = None;
+        old_dir::check(&block, self.debug, self.told).map_err(Problem::File)?;
+        self.done.blocks.push(block);
+        let place = level.cursor.place();
+        let rest = level.cursor.rest_of_line();
+        if !rest.trim_ascii().is_empty() {
+            self.told.error(&format!(
+                "{}:{}, unexpected text after }} (column {})",
+                level.shown, place.line, place.column
+            ));
+        }
+        Ok(Step::Go)
+    }
+
+    /// After a problem: where to go on.
+    fn recover(&mut self, level: &mut Level, place: Place, problem: &Problem) -> Step {
+        self.tell(level, place, &problem.to_string());
+        if matches!(problem, Problem::Line(_)) {
+            return Step::Go;
+        }
+        self.done.bad = true;
+        match (level.block.take(), problem) {
+            (Some(block), Problem::Block(_)) => {
+                self.skipped(&block);
+                level.criterion = None;
+                if level.cursor.skip_block() {
+                    return Step::Go;
+                }
+            }
+            // where the structure is in doubt, nothing after it is guessed at
+            (block, _) => {
+                if block.is_some() {
+                    self.told.debug("removing last 1 log configs\n");
+                }
+                level.defaults = level.before.clone();
+            }
+        }
+        Step::End
+    }
+
+    fn skipped(&mut self, block: &Block) {
+        self.done.bad = true;
+        for file in &block.files {
+            self.seen.remove(file);
+        }
+        self.told.error(&format!("found error in {}, skipping", block.pattern));
+        self.told.debug("removing last 1 log configs\n");
+    }
+
+    /// logrotate's wording, and behind it what it doesn't tell: the column, and which folder.
+    fn tell(&self, level: &Level, place: Place, what: &str) {
+        let folder = if level.path == Path::new(&level.shown) {
+            String::new()
+        } else {
+            format!(" of {}", level.path.display())
+        };
+        let Place { line, column } = place;
+        self.told.error(&format!("{}:{line} {what} (column {column}{folder})", level.shown));
+    }
+}

@@ -1,0 +1,139 @@
+use logyard_libc::{group_exists, group_id, user_exists, user_id};
+
+use crate::plan::Access;
+
+/// A number as C's `strtoul` reads it with base 0: decimal, `0x` or octal after a `0`.
+pub(super) fn number(text: &str) -> Option<u64> {
+    let (digits, radix) = match text.as_bytes() {
+        [b'0', b'x' | b'X', _, ..] => (text.get(2..)?, 16),
+        [b'0', _, ..] => (text.get(1..)?, 8),
+        _ => (text, 10),
+    };
+    // a sign is no part of a number here
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit())
+        .then(|| u64::from_str_radix(digits, radix).ok())?
+}
+
+/// Why a size is none.
+pub(super) enum BadSize {
+    Unit(char),
+    Number(String),
+}
+
+/// A number of bytes, with the unit k (or K), M or G. A unit alone is 0, as in logrotate.
+pub(super) fn size(text: &str) -> Result<u64, BadSize> {
+    let (digits, factor) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (text.get(..at), 1 << 10),
+        Some((at, 'M')) => (text.get(..at), 1 << 20),
+        Some((at, 'G')) => (text.get(..at), 1 << 30),
+        Some((_, unit)) if !unit.is_ascii_digit() => return Err(BadSize::Unit(unit)),
+        _ => (Some(text), 1),
+    };
+    let digits = digits.unwrap_or_default();
+    let count = if digits.is_empty() { Some(0) } else { number(digits) };
+    count
+        .map(|count| count.saturating_mul(factor))
+        .ok_or_else(|| BadSize::Number(digits.to_owned()))
+}
+
+/// The id of a user by name, or by number if the system has that one.
+pub(super) fn user(name: &str) -> Option<u32> {
+    user_id(name).or_else(|| name.parse().ok().filter(|id| user_exists(*id)))
+}
+
+/// The id of a group by name, or by number if the system has that one.
+pub(super) fn group(name: &str) -> Option<u32> {
+    group_id(name).or_else(|| name.parse().ok().filter(|id| group_exists(*id)))
+}
+
+/// `[MODE] [USER [GROUP]]` of `create` and `createolddir`. `keyword` is for the message.
+pub(super) fn access(text: &str, keyword: &str) -> Result<Access, String> {
+    let mut words = text.split_ascii_whitespace().peekable();
+    let mut access = Access::default();
+    let mode = words.peek().and_then(|word| u32::from_str_radix(word, 8).ok());
+    if let Some(mode) = mode.filter(|mode| *mode <= 0o7777) {
+        access.mode = Some(mode);
+        words.next();
+    }
+    if let Some(name) = words.next() {
+        access.user = Some(user(name).ok_or_else(|| format!("unknown user '{name}'"))?);
+    }
+    if let Some(name) = words.next() {
+        access.group = Some(group(name).ok_or_else(|| format!("unknown group '{name}'"))?);
+    }
+    if words.next().is_some() {
+        return Err(format!("extra arguments for {keyword}"));
+    }
+    Ok(access)
+}
+
+/// Words as the shell splits them: blanks between, `'`, `"` and `\` as there. A quote that does not
+/// end goes to the end.
+pub(super) fn words(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut words = Vec::new();
+    let mut word: Option<Vec<u8>> = None;
+    let mut quote = None;
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        match (byte, quote) {
+            (b'\\', None | Some(b'"')) => word.get_or_insert_default().extend(bytes.next()),
+            (_, Some(open)) if byte == open => quote = None,
+            (b'"' | b'\'', None) => {
+                quote = Some(byte);
+                word.get_or_insert_default();
+            }
+            (_, None) if byte.is_ascii_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(byte),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_bases_of_strtoul() {
+        assert_eq!(["12", "0x10", "010", "0"].map(number), [Some(12), Some(16), Some(8), Some(0)]);
+        assert_eq!(
+            ["", "-1", "+1", "1x", "09", "0x", "99999999999999999999"].map(number),
+            [None; 7]
+        );
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        let bytes = |text| size(text).ok();
+        assert_eq!(
+            ["5", "5k", "5K", "2M", "1G", "k"].map(bytes),
+            [5, 5120, 5120, 2 << 20, 1 << 30, 0].map(Some)
+        );
+        assert_eq!(["5m", "x", "1kk", "-1", "é"].map(bytes), [None; 5]);
+    }
+
+    #[test]
+    fn words_are_those_of_the_shell() {
+        let split = |text: &str| {
+            words(text.as_bytes())
+                .iter()
+                .map(|word| String::from_utf8_lossy(word).into_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(split(r#" a "b c"d 'e\' f\ g "" "#), ["a", "b cd", "e\\", "f g", ""]);
+        assert_eq!(split("\"open end"), ["open end"]);
+        assert_eq!(split("end\\"), ["end"]);
+    }
+
+    #[test]
+    fn access_leaves_out_what_is_not_given() {
+        let all = access("0640 root root", "create").unwrap();
+        assert_eq!(all, Access { mode: Some(0o640), user: Some(0), group: Some(0) });
+        assert_eq!(access("root", "create").unwrap().mode, None);
+        assert_eq!(access("", "create").unwrap(), Access::default());
+        assert_eq!(access("1 0 0 0", "create").unwrap_err(), "extra arguments for create");
+    }
+}

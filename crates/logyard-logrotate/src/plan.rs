@@ -1,0 +1,210 @@
+//! What a logrotate configuration says: blocks of files, each with all its directives.
+
+use std::path::PathBuf;
+
+/// One `FILES { ... }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// The files as they are written, up to the `{`: scripts and messages get it.
+    pub pattern: String,
+    /// The files that the patterns gave when the configuration was read. A pattern that fits nothing
+    /// stands for itself.
+    pub files: Vec<PathBuf>,
+    /// What to do with them.
+    pub directives: Directives,
+}
+
+/// Everything that directives set, with logrotate's defaults.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Directives {
+    /// When a file is due.
+    pub criterion: Criterion,
+    /// `minsize`, in bytes.
+    pub min_size: Option<u64>,
+    /// `maxsize`, in bytes.
+    pub max_size: Option<u64>,
+    /// `minage`, in days.
+    pub min_age: u32,
+    /// `maxage`, in days.
+    pub max_age: u32,
+    /// `rotate`: how many to keep; -1 keeps all.
+    pub rotate: i32,
+    /// `start`: the number of the newest.
+    pub start: u32,
+    /// How the content gets from the live file to the rotated one.
+    pub copy: bool,
+    /// `copytruncate`.
+    pub copy_truncate: bool,
+    /// `renamecopy`.
+    pub rename_copy: bool,
+    /// `create`.
+    pub create: Option<Access>,
+    /// `olddir`.
+    pub old_dir: Option<PathBuf>,
+    /// `createolddir`.
+    pub create_old_dir: Option<Access>,
+    /// `su`: user and group.
+    pub su: Option<(u32, u32)>,
+    /// `missingok`.
+    pub missing_ok: bool,
+    /// `ifempty`.
+    pub if_empty: bool,
+    /// `ignoreduplicates`.
+    pub ignore_duplicates: bool,
+    /// `allowhardlink`.
+    pub allow_hardlink: bool,
+    /// `shred`.
+    pub shred: bool,
+    /// `shredcycles`; 0 is the default of shred.
+    pub shred_cycles: u32,
+    /// How rotated files are compressed.
+    pub compression: Compression,
+    /// `dateext`.
+    pub date_ext: bool,
+    /// `dateformat`.
+    pub date_format: Option<String>,
+    /// `dateyesterday`.
+    pub date_yesterday: bool,
+    /// `datehourago`.
+    pub date_hour_ago: bool,
+    /// `extension`.
+    pub extension: Option<String>,
+    /// `addextension`.
+    pub add_extension: Option<String>,
+    /// `mail`.
+    pub mail: Option<String>,
+    /// `mailfirst`: the newest is mailed, not the one that goes.
+    pub mail_first: bool,
+    /// `sharedscripts`.
+    pub shared_scripts: bool,
+    /// The script blocks.
+    pub scripts: Scripts,
+}
+
+/// When a file is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Criterion {
+    /// `size`: as soon as it has that many bytes.
+    Size(u64),
+    /// `minutes`.
+    Minutes(u32),
+    /// `hourly`.
+    Hourly,
+    /// `daily`.
+    Daily,
+    /// `weekly`: on that day (0 is Sunday), or after seven days; 7 is only the latter.
+    Weekly(i32),
+    /// `monthly`: in another month than before, or on that day of it.
+    Monthly(Option<i32>),
+    /// `yearly`.
+    Yearly,
+}
+
+/// Mode and owner of what is created; what is not given comes from the rotated file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Permission bits.
+    pub mode: Option<u32>,
+    /// Numeric id.
+    pub user: Option<u32>,
+    /// Numeric id.
+    pub group: Option<u32>,
+}
+
+/// `compress` and what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compression {
+    /// `compress`.
+    pub on: bool,
+    /// `delaycompress`.
+    pub delay: bool,
+    /// `compresscmd`.
+    pub command: PathBuf,
+    /// `uncompresscmd`, for mail.
+    pub undo: PathBuf,
+    /// `compressext`.
+    pub extension: String,
+    /// `compressoptions`.
+    pub options: Vec<String>,
+}
+
+/// The five script blocks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scripts {
+    /// `firstaction`.
+    pub first: Option<String>,
+    /// `prerotate`.
+    pub pre: Option<String>,
+    /// `postrotate`.
+    pub post: Option<String>,
+    /// `lastaction`.
+    pub last: Option<String>,
+    /// `preremove`.
+    pub pre_remove: Option<String>,
+}
+
+impl Default for Directives {
+    fn default() -> Directives {
+        Directives {
+            criterion: Criterion::Size(1024 * 1024),
+            min_size: None,
+            max_size: None,
+            min_age: 0,
+            max_age: 0,
+            rotate: 0,
+            start: 1,
+            copy: false,
+            copy_truncate: false,
+            rename_copy: false,
+            create: None,
+            old_dir: None,
+            create_old_dir: None,
+            su: None,
+            missing_ok: false,
+            if_empty: true,
+            ignore_duplicates: false,
+            allow_hardlink: false,
+            shred: false,
+            shred_cycles: 0,
+            compression: Compression::default(),
+            date_ext: false,
+            date_format: None,
+            date_yesterday: false,
+            date_hour_ago: false,
+            extension: None,
+            add_extension: None,
+            mail: None,
+            mail_first: false,
+            shared_scripts: false,
+            scripts: Scripts::default(),
+        }
+    }
+}
+
+impl Default for Compression {
+    fn default() -> Compression {
+        Compression {
+            on: false,
+            delay: false,
+            command: "/bin/gzip".into(),
+            undo: "/bin/gunzip".into(),
+            extension: ".gz".into(),
+            options: vec!["-6".into()],
+        }
+    }
+}
+
+impl Criterion {
+    /// The directive's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Criterion::Size(_) => "size",
+            Criterion::Minutes(_) => "minutes",
+            Criterion::Hourly => "hourly",
+            Criterion::Daily => "daily",
+            Criterion::Weekly(_) => "weekly",
+            Criterion::Monthly(_) => "monthly",
+            Criterion::Yearly => "yearly",
+        }
+    }
+}

@@ -1,0 +1,169 @@
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::prepare::Job;
+use super::{Run, consider, finish, prepare, renew};
+use crate::owner::Identity;
+use crate::plan::{Block, Criterion};
+use crate::scripts;
+
+/// Something went wrong and was told.
+pub(super) struct Failed;
+
+/// Rotates the logs of one block that are due.
+pub(super) fn rotate(run: &mut Run, block: &Block) -> Result<(), Failed> {
+    describe(run, block);
+    if block.files.is_empty() {
+        run.told.debug("No logs found. Rotation not needed.\n");
+        return Ok(());
+    }
+    let Some((user, group)) = block.directives.su else { return rotate_files(run, block) };
+    let before = Identity::current();
+    Identity { user, group }.assume(run.told).map_err(|()| Failed)?;
+    let result = rotate_files(run, block);
+    before.assume(run.told).map_err(|()| Failed)?;
+    result
+}
+
+fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
+    let mut result = Ok(());
+    let mut due = Vec::new();
+    for log in &block.files {
+        match consider::consider(run, block, log) {
+            Ok(Some(about)) => due.push((log.as_path(), about)),
+            Ok(None) => {}
+            Err(Failed) => result = Err(Failed),
+        }
+    }
+    if due.is_empty() {
+        return result;
+    }
+    let scripts = &block.directives.scripts;
+    if let Some(script) = &scripts.first {
+        run.told.debug("running first action script\n");
+        if !run_script(run, script, &[OsStr::new(&block.pattern)]) {
+            run.told.error(&format!("error running first action script for {}", block.pattern));
+            return Err(Failed);
+        }
+    }
+    // the attempt counts: what fails is not tried again before it is due again
+    due.iter().for_each(|(log, _)| run.state.rotated(log, &run.now));
+    if block.directives.shared_scripts {
+        if group(run, block, &due).is_err() {
+            result = Err(Failed);
+        }
+    } else {
+        for log in due.chunks(1) {
+            if group(run, block, log).is_err() {
+                result = Err(Failed);
+            }
+        }
+    }
+    if let Some(script) = &scripts.last {
+        run.told.debug("running last action script\n");
+        if !run_script(run, script, &[OsStr::new(&block.pattern)]) {
+            run.told.error(&format!("error running last action script for {}", block.pattern));
+            result = Err(Failed);
+        }
+    }
+    result
+}
+
+/// The logs that one run of `prerotate` and `postrotate` stands for: all with `sharedscripts`, else
+/// each by itself. The first failure ends it for all of them.
+fn group(run: &Run, block: &Block, due: &[(&Path, consider::About)]) -> Result<(), Failed> {
+    let shared = block.directives.shared_scripts;
+    let which = match due.first() {
+        Some((log, _)) if !shared => format!("{} of '{}'", log.display(), block.pattern),
+        _ => format!("'{}'", block.pattern),
+    };
+    let kind = if shared { "shared" } else { "non-shared" };
+    let scripts = &block.directives.scripts;
+    if let Some(script) = &scripts.pre {
+        run.told.debug("running prerotate script\n");
+        let argument = match due.first() {
+            Some((log, _)) if !shared => log.as_os_str(),
+            _ => OsStr::new(&block.pattern),
+        };
+        if !run_script(run, script, &[argument]) {
+            run.told.error(&format!("error running {kind} prerotate script for {which}"));
+            return Err(Failed);
+        }
+    }
+    let mut jobs = Vec::with_capacity(due.len());
+    let mut failed = false;
+    for (log, about) in due {
+        match prepare::prepare(run, block, log, about) {
+            Ok(job) => jobs.push(job),
+            Err(Failed) => failed = true,
+        }
+    }
+    if failed {
+        return Err(Failed);
+    }
+    for job in &mut jobs {
+        renew::renew(run, block, job)?;
+    }
+    if let (Some(script), Some(job)) = (&scripts.post, jobs.first()) {
+        run.told.debug("running postrotate script\n");
+        let arguments: &[&OsStr] = if shared {
+            &[OsStr::new(&block.pattern)]
+        } else {
+            &[job.log.as_os_str(), job.rotated.as_os_str()]
+        };
+        if !run_script(run, script, arguments) {
+            run.told.error(&format!("error running {kind} postrotate script for {which}"));
+            return Err(Failed);
+        }
+    }
+    jobs.iter().try_for_each(|job: &Job| finish::finish(run, block, job))
+}
+
+/// Scripts run as whoever started the rotation, whatever `su` says.
+pub(super) fn run_script(run: &Run, script: &str, arguments: &[&OsStr]) -> bool {
+    let real = Identity {
+        user: rustix::process::getuid().as_raw(),
+        group: rustix::process::getgid().as_raw(),
+    };
+    let (debug, log) = (run.options.debug, run.options.log.as_deref());
+    real.during(run.told, || scripts::run(script, arguments, debug, log, run.told)).unwrap_or(false)
+}
+
+fn describe(run: &Run, block: &Block) {
+    let d = &block.directives;
+    let when = match d.criterion {
+        _ if run.options.force => "forced from command line".to_owned(),
+        Criterion::Size(size) => format!("{size} bytes"),
+        Criterion::Minutes(minutes) => format!("after {minutes} minutes"),
+        Criterion::Daily => "after 1 days".to_owned(),
+        other => other.name().to_owned(),
+    };
+    let kept = match d.rotate {
+        0 => "(no old logs will be kept)\n".to_owned(),
+        count if count > 0 => format!("({count} rotations)\n"),
+        _ => String::new(),
+    };
+    let mut rules = String::new();
+    if let Some(old) = &d.old_dir {
+        rules += &format!("olddir is {}, ", old.display());
+    }
+    rules += if d.if_empty {
+        "empty log files are rotated, "
+    } else {
+        "empty log files are not rotated, "
+    };
+    if let Some(size) = d.min_size.filter(|size| *size > 0) {
+        rules += &format!("only log files >= {size} bytes are rotated, ");
+    }
+    if let Some(size) = d.max_size.filter(|size| *size > 0) {
+        rules += &format!("log files >= {size} are rotated earlier, ");
+    }
+    if d.min_age > 0 {
+        rules += &format!("only log files older than {} days are rotated, ", d.min_age);
+    }
+    let fate = match &d.mail {
+        Some(address) => format!("old logs mailed to {address}\n"),
+        None => "old logs are removed\n".to_owned(),
+    };
+    run.told.debug(&format!("\nrotating pattern: {} {when} {kept}{rules}{fate}", block.pattern));
+}

@@ -1,0 +1,47 @@
+use super::block::Failed;
+use super::prepare::{Job, pack};
+use super::{Run, copytruncate, files};
+use crate::conf::problem::why;
+use crate::mail::mail;
+use crate::plan::Block;
+
+/// After `postrotate`: the copy of `renamecopy`, compression, mail, and the removal of what is over.
+pub(super) fn finish(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> {
+    let d = &block.directives;
+    if let Some(renamed) = &job.renamed {
+        run.told.debug(&format!(
+            "copying {} to {}\nNot truncating {}\nremoving tmp log {}\n",
+            renamed.display(),
+            job.rotated.display(),
+            renamed.display(),
+            renamed.display()
+        ));
+        if !run.options.debug {
+            copytruncate::copy(run, renamed, &job.rotated).map_err(|error| {
+                run.told.error(&error.to_string());
+                Failed
+            })?;
+            std::fs::remove_file(renamed).map_err(|error| {
+                run.told.error(&format!("error unlinking {}: {}", renamed.display(), why(&error)));
+                Failed
+            })?;
+        }
+    }
+    // with `rotate 0`, a copy was not made
+    let there = run.options.debug || job.rotated.symlink_metadata().is_ok();
+    if d.compression.on && !d.compression.delay && there {
+        pack(run, block, &job.rotated, job.about)?;
+    }
+    if let Some(address) = d.mail.as_ref().filter(|_| d.mail_first && there) {
+        let subject =
+            if d.compression.on && !d.compression.delay { job.log } else { job.result.as_path() };
+        let (command, debug) = (&run.options.mail, run.options.debug);
+        if !mail(command, &job.result, subject, address, &d.compression, debug, run.told) {
+            return Err(Failed);
+        }
+    }
+    match &job.dispose {
+        Some(file) => files::dispose(run, block, file),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,131 @@
+//! The engine: carries a configuration out.
+
+mod block;
+mod consider;
+mod copytruncate;
+mod files;
+mod finish;
+mod prepare;
+mod renew;
+
+use std::fs::File;
+
+use logyard_libc::Zone;
+use logyard_rotate::Clock;
+
+use crate::conf;
+use crate::conf::problem::why;
+use crate::messages::Messages;
+use crate::moment::Moment;
+use crate::options::{Options, Outcome};
+use crate::state::lock::read_only;
+use crate::state::{Locked, State};
+
+/// What all blocks of a run share.
+struct Run<'a> {
+    options: &'a Options,
+    told: &'a Messages,
+    now: Moment,
+    state: State,
+}
+
+/// `logrotate OPTIONS CONF...`: reads the configuration and the state, rotates what is due, and
+/// writes the state.
+pub fn rotate(options: &Options, clock: &Clock, zone: Zone) -> Outcome {
+    let told = match messages(options) {
+        Ok(told) => told,
+        Err(outcome) => return outcome,
+    };
+    if options.debug {
+        told.warning(
+            "logrotate in debug mode does nothing except printing debug messages!  Consider using verbose mode (-v) \
+             instead if this is not what you want.\n",
+        );
+    }
+    let now = Moment::new(clock.now(), zone);
+    let configuration = conf::read(&options.configurations, options.debug, &told);
+    let mut bad = configuration.bad;
+    let stateless = options.state.as_os_str() == "/dev/null";
+    let mut locked = None;
+    if !options.debug && !stateless {
+        match Locked::open(&options.state, options.lock, &told) {
+            Ok(file) => locked = Some(file),
+            Err(error) => {
+                told.error(&error.to_string());
+                return Outcome::Locked;
+            }
+        }
+    }
+    let (state, state_bad) = read_state(options, locked.as_mut(), &now, &told);
+    bad |= state_bad;
+    told.debug(&format!("\nHandling {} logs\n", configuration.blocks.len()));
+    let mut run = Run { options, told: &told, now, state };
+    for block in &configuration.blocks {
+        bad |= block::rotate(&mut run, block).is_err();
+    }
+    if !options.debug && !stateless {
+        bad |= !write_state(&mut run);
+    }
+    drop(locked);
+    if bad { Outcome::Errors } else { Outcome::Fine }
+}
+
+fn messages(options: &Options) -> Result<Messages, Outcome> {
+    let verbose = options.verbose || options.debug;
+    let Some(path) = &options.log else { return Ok(Messages::new(verbose, None)) };
+    File::create(path).map(|file| Messages::new(verbose, Some(file))).map_err(|error| {
+        Messages::default().error(&format!(
+            "error opening log file {}: {}",
+            path.display(),
+            why(&error)
+        ));
+        Outcome::Errors
+    })
+}
+
+fn read_state(
+    options: &Options,
+    locked: Option<&mut Locked>,
+    now: &Moment,
+    told: &Messages,
+) -> (State, bool) {
+    let path = options.state.display();
+    told.debug(&format!("Reading state from file: {path}\n"));
+    let text = match locked {
+        Some(file) => file.text(),
+        None if options.state.as_os_str() == "/dev/null" => Ok(Vec::new()),
+        None => read_only(&options.state),
+    };
+    match text {
+        Ok(text) => {
+            let (state, error) = State::read(&text, now);
+            if let Some(error) = &error {
+                told.error(&format!("{error} {path}"));
+            }
+            (state, error.is_some())
+        }
+        Err(error) if options.debug && error.kind() == std::io::ErrorKind::NotFound => {
+            told.debug(&format!("state file {path} does not exist\n"));
+            (State::default(), false)
+        }
+        Err(error) => {
+            told.error(&format!("error opening state file {path}: {}", why(&error)));
+            (State::default(), true)
+        }
+    }
+}
+
+fn write_state(run: &mut Run) -> bool {
+    for log in run.state.forget(&run.now) {
+        run.told.debug(&format!(
+            "Removing {} from state file, because it does not exist and has not been rotated for one year\n",
+            log.display()
+        ));
+    }
+    let path = &run.options.state;
+    let written = run.state.write(path, &run.now);
+    if let Err(error) = &written {
+        run.told.error(&format!("error creating state file {}: {}", path.display(), why(error)));
+    }
+    written.is_ok()
+}

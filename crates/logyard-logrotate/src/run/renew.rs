@@ -1,0 +1,117 @@
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::block::Failed;
+use super::prepare::Job;
+use super::{Run, copytruncate};
+use crate::conf::problem::why;
+use crate::plan::{Access, Block};
+
+/// Takes the live file away, or copies it, and creates a new one.
+pub(super) fn renew(run: &Run, block: &Block, job: &mut Job) -> Result<(), Failed> {
+    let d = &block.directives;
+    if (d.copy || d.copy_truncate) && !d.rename_copy {
+        return copy(run, block, job);
+    }
+    let target = if d.rename_copy {
+        let mut name = job.log.as_os_str().to_owned();
+        name.push(".tmp");
+        let name = PathBuf::from(name);
+        job.renamed = Some(name.clone());
+        name
+    } else {
+        job.rotated.clone()
+    };
+    run.told.debug(&format!("renaming {} to {}\n", job.log.display(), target.display()));
+    if !run.options.debug
+        && let Err(error) = std::fs::rename(job.log, &target)
+    {
+        run.told.error(&format!(
+            "failed to rename {} to {}: {}",
+            job.log.display(),
+            target.display(),
+            why(&error)
+        ));
+        return Err(Failed);
+    }
+    if d.rotate == 0
+        && let Some(dispose) = &job.dispose
+    {
+        run.told.debug(&format!("disposeName will be {}\n", dispose.display()));
+    }
+    match d.create {
+        Some(access) => create(run, job, access),
+        None => Ok(()),
+    }
+}
+
+fn copy(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> {
+    let d = &block.directives;
+    let (log, rotated) = (job.log.display(), job.rotated.display());
+    let truncates = d.copy_truncate;
+    if d.rotate == 0 {
+        run.told.debug(&format!("skip copying {log} to {rotated}\n"));
+    } else {
+        run.told.debug(&format!("copying {log} to {rotated}\n"));
+    }
+    run.told.debug(&if truncates {
+        format!("truncating {log}\n")
+    } else {
+        format!("Not truncating {log}\n")
+    });
+    if run.options.debug {
+        return Ok(());
+    }
+    let done = if d.rotate == 0 {
+        super::files::open(job.log, true)
+            .map_err(|error| copytruncate::CopyError::Open(log.to_string(), why(&error)))
+    } else {
+        copytruncate::copy(run, job.log, &job.rotated)
+    };
+    done.and_then(|file| if truncates { copytruncate::truncate(job.log, &file) } else { Ok(()) })
+        .map_err(|error| {
+            run.told.error(&error.to_string());
+            Failed
+        })
+}
+
+fn create(run: &Run, job: &Job, access: Access) -> Result<(), Failed> {
+    let mode = access.mode.unwrap_or(job.about.mode() & 0o7777);
+    let user = access.user.unwrap_or(job.about.uid());
+    let group = access.group.unwrap_or(job.about.gid());
+    run.told.debug(&format!(
+        "creating new {} mode = 0{mode:o} uid = {user} gid = {group}\n",
+        job.log.display()
+    ));
+    if run.options.debug {
+        return Ok(());
+    }
+    match create_file(job.log, mode, user, group) {
+        Ok(()) => Ok(()),
+        // somebody was faster: the program whose log it is, most likely
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            run.told.error(&format!(
+                "error creating output file {}: {}",
+                job.log.display(),
+                why(&error)
+            ));
+            Err(Failed)
+        }
+    }
+}
+
+fn create_file(log: &Path, mode: u32, user: u32, group: u32) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(log)?;
+    let mine = file.metadata()?;
+    if (mine.uid(), mine.gid()) != (user, group) {
+        let owned = std::os::unix::fs::fchown(&file, Some(user), Some(group));
+        // under `su` it is no more than a wish
+        if rustix::process::geteuid().is_root() {
+            owned?;
+        }
+    }
+    file.set_permissions(std::fs::Permissions::from_mode(mode))
+}

@@ -1,0 +1,54 @@
+//! The state file: when each log was rotated last.
+
+pub(crate) mod lock;
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+pub use lock::{LockError, Locked};
+pub use read::StateError;
+
+use crate::moment::Moment;
+
+/// When each log was rotated last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State(BTreeMap<OsString, Entry>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    /// Seconds since the epoch.
+    last: i64,
+    /// Whether this run has to do with the log.
+    used: bool,
+}
+
+/// A solar year, in seconds: what no configuration has named for so long is forgotten.
+const YEAR: i64 = 31_556_926;
+
+impl State {
+    /// When `log` was rotated last. One that is seen for the first time counts as rotated `first`.
+    pub fn last(&mut self, log: &Path, first: &Moment) -> i64 {
+        let new = Entry { last: first.secs, used: true };
+        let entry = self.0.entry(log.as_os_str().to_owned()).or_insert(new);
+        entry.used = true;
+        entry.last
+    }
+
+    /// `log` is rotated now, or it is tried.
+    pub fn rotated(&mut self, log: &Path, now: &Moment) {
+        self.0.insert(log.as_os_str().to_owned(), Entry { last: now.secs, used: true });
+    }
+
+    /// Forgets logs that this run had nothing to do with and that were not rotated for a year; gives
+    /// their names.
+    pub fn forget(&mut self, now: &Moment) -> Vec<OsString> {
+        let old = |entry: &Entry| !entry.used && now.secs.saturating_sub(entry.last) > YEAR;
+        let forgotten =
+            self.0.iter().filter(|(_, entry)| old(entry)).map(|(log, _)| log.clone()).collect();
+        self.0.retain(|_, entry| !old(entry));
+        forgotten
+    }
+}

@@ -1,0 +1,47 @@
+//! `logyard rotate` beside the real logrotate: the same files, state, configuration and time, and
+//! then the same folder, exit code and messages. The cases are data, in `cases/`; README.md there
+//! tells how they are written.
+#![allow(missing_docs, reason = "tests")]
+
+mod case;
+mod reference;
+mod run;
+mod tree;
+
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Arguments, Trial};
+
+use case::Case;
+use reference::Reference;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logrotate/cases");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    let cases: Vec<Case> = files.iter().flat_map(|file| case::read(file)).collect();
+    let reference = Reference::find();
+    let trials = cases
+        .into_iter()
+        .map(|case| {
+            let reference = reference.clone();
+            let why = skipped(&case, &reference);
+            if let Some(why) = &why {
+                eprintln!("skipped: logrotate {}: {why}", case.name);
+            }
+            Trial::test(case.name.clone(), move || run::compare(&case, reference.as_ref().ok()))
+                .with_ignored_flag(why.is_some())
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn skipped(case: &Case, reference: &Result<Reference, String>) -> Option<String> {
+    if let Err(why) = reference {
+        return Some(why.clone());
+    }
+    (case.root && !rustix::process::getuid().is_root()).then(|| "only root can do this".into())
+}
