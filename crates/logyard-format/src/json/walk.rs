@@ -177,9 +177,10 @@ impl Writer<'_> {
             Kind::Tuple(items) if dialect != Dialect::Orjson => {
                 return frame(Rest::Items(items.iter()));
             }
-            Kind::Str(text) => self.string(text)?,
-            Kind::NumpyStr(text) => self.string(&text)?,
-            // A subclass of int or float by itself; msgspec and orjson leave it to the hook.
+            // A subclass by itself, of int or float too; msgspec leaves it to the hook, and so does orjson
+            // that of float.
+            Kind::Str(text) if dialect != Dialect::Msgspec => self.string(text)?,
+            Kind::NumpyStr(text) if dialect != Dialect::Msgspec => self.string(&text)?,
             Kind::Int(int) if dialect != Dialect::Msgspec => {
                 return self.start(int);
             }

@@ -205,6 +205,7 @@ impl EcsFormatter {
                 }
             }
         }
+        extras.check_nesting()?;
         if let Some(Value::Dict(own)) = self.extra.as_ref().map(Kept::value) {
             for (key, value) in own.iter() {
                 if let Value::Str(name) = key {

@@ -88,6 +88,23 @@ impl<'a> Tree<'a> {
         self.take_apart(name, value, false)
     }
 
+    /// The error of `flatten_dict` for one name that came of several ways of nesting.
+    pub(super) fn check_nesting(&self) -> Result<(), PercentError> {
+        if self.leaves.iter().all(|leaf| matches!(leaf.name, Cow::Borrowed(_))) {
+            return Ok(()); // keys of one dict
+        }
+        let mut names: Vec<&[u8]> = self.leaves.iter().map(|leaf| &*leaf.name).collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair.first() == pair.last()) {
+            Some(pair) => {
+                let name = String::from_utf8_lossy(pair.first().unwrap_or(&&b""[..]));
+                let what = format!("Duplicate entry for '{name}' with different nesting");
+                Err(PercentError::value_error(what))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// `merge_dicts(de_dot(field, value), extras)` of the configuration's own: its first key is what
     /// the extras have then.
     pub(super) fn add_own(&mut self, name: &'a [u8], value: Value<'a>) -> Result<(), PercentError> {

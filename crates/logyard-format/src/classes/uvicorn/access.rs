@@ -76,7 +76,7 @@ pub(super) fn read<'a>(
 
 /// `int(status_code)`
 fn whole(value: Value<'_>) -> Result<Int, PercentError> {
-    let (Value::Str(text) | Value::Bytes(text)) = value else {
+    let (Value::Str(text) | Value::Bytes(text) | Value::ByteArray(text)) = value else {
         return operand::to_int(value)?.ok_or_else(|| {
             let kind = operand::type_name(value);
             let what = format!(
@@ -89,7 +89,8 @@ fn whole(value: Value<'_>) -> Result<Int, PercentError> {
     digits.parse().map(Int::Small).map_err(|_| {
         let mut shown = Vec::new();
         // What is too long to be shown is left out.
-        let _ = logyard_record::write_repr(value, &mut shown);
+        let shown_as = if let Value::ByteArray(text) = value { Value::Bytes(text) } else { value };
+        let _ = logyard_record::write_repr(shown_as, &mut shown);
         let shown = String::from_utf8_lossy(&shown);
         PercentError::value_error(format!("invalid literal for int() with base 10: {shown}"))
     })
