@@ -176,6 +176,9 @@ fn the_level_is_a_flag_or_a_variable() {
     let told = run(folder.path(), &["check", "--compat", "3.8", "logging.ini"]);
     assert!(told.contains("RotatingFileHandler has no argument `errors` in Python 3.8"), "{told}");
     assert!(run(folder.path(), &["check", "logging.ini"]).starts_with("exit 0"));
+    let arguments = ["check", "--compat", "3.9", "--repair", "restart-clock", "logging.ini"];
+    let told = run(folder.path(), &arguments);
+    assert!(told.contains("\nRules\n  CPython 3.9\n  repair: restart-clock\n"), "{told}");
     let told = run(folder.path(), &["check", "--compat", "3.7", "logging.ini"]);
     assert!(told.contains("there is no compat level `3.7`"), "{told}");
     let told = run(folder.path(), &["check", "--repair", "clock", "logging.ini"]);

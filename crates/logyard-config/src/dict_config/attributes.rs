@@ -162,13 +162,15 @@ impl Reader<'_> {
         if bad { Err(Reported) } else { Ok(terminator) }
     }
 
-    /// A formatter's attributes: `setattr` after `__init__`.
+    /// A formatter's attributes: `setattr` after `__init__`. `tried_again`: its class does not take
+    /// `format`, so that it was made with `fmt`.
     pub(super) fn formatter_attributes(
         &mut self,
         dict: &Dict,
+        tried_again: bool,
         formatter: &mut FormatterPlan,
     ) -> Result<(), Reported> {
-        if dict.raw("format").is_some()
+        if tried_again
             && dict.raw(".").is_some()
             && !self.problems.compat().keeps_attributes_with_format()
         {

@@ -50,7 +50,9 @@ impl Reader<'_> {
             mapping.set_attributes(&mut formatter);
         }
         if custom {
-            self.formatter_attributes(dict, &mut formatter)?;
+            let takes_format = class.signature().parameters.contains(&"format");
+            let tried_again = dict.raw("format").is_some() && !takes_format;
+            self.formatter_attributes(dict, tried_again, &mut formatter)?;
         }
         Ok(formatter)
     }

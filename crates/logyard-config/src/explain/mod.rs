@@ -10,7 +10,7 @@ use std::fmt::Write;
 pub use follow::explain;
 
 use crate::level;
-use crate::plan::{FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Plan};
+use crate::plan::{FormatterPlan, HandlerKind, HandlerPlan, LoggerPlan, Plan, Rules};
 
 /// Describes the whole plan: the loggers as a tree, then the handlers. Ends with a newline.
 pub fn describe(plan: &Plan) -> String {
@@ -28,6 +28,12 @@ pub fn describe(plan: &Plan) -> String {
     }
     if plan.handlers.is_empty() {
         out.push_str("  none\n");
+    }
+    if plan.rules() != Rules::default() {
+        let _ = writeln!(out, "\nRules\n  CPython {}", plan.compat);
+        for repair in plan.repairs.names() {
+            let _ = writeln!(out, "  repair: {repair}");
+        }
     }
     out
 }
