@@ -99,8 +99,8 @@ pub(crate) fn formatter(class: &str) -> Vec<String> {
             )
         }
         ("logstash_async" | "logstash" | "logstash_formatter" | "cmreslogging", _) => advice(
-            "the server does not have it yet",
-            "write ecs_logging.StdlibFormatter or pythonjsonlogger.json.JsonFormatter",
+            "the server does not have it",
+            "write logstash_async.formatter.LogstashFormatter or ecs_logging.StdlibFormatter",
         ),
         (
             "google"

@@ -59,7 +59,9 @@ pub(super) fn formatter(formatter: &FormatterPlan) -> Vec<(&'static str, String)
     }
     let levels = match &formatter.class {
         // these have no use for a format
-        Class::EcsLogging(_) | Class::Json | Class::JsonLogFormatter(_) => return parts,
+        Class::EcsLogging(_) | Class::Json | Class::JsonLogFormatter(_) | Class::Logstash(_) => {
+            return parts;
+        }
         Class::Colorlog(options) => options.levels.as_deref(),
         _ => None,
     };

@@ -6,7 +6,9 @@ pub mod ecs_logging;
 mod json_lines;
 pub mod json_log_formatter;
 mod logging;
+pub mod logstash_async;
 pub mod python_json_logger;
+mod traceback;
 pub mod uvicorn;
 
 pub(crate) use logging::LoggingFormatter;
@@ -16,6 +18,7 @@ use django::ServerFormatter;
 use ecs_logging::EcsFormatter;
 use json_lines::JsonLines;
 use json_log_formatter::JsonLogFormatter;
+use logstash_async::LogstashFormatter;
 use logyard_libc::Zone;
 use logyard_record::Record;
 use python_json_logger::JsonFormatter;
@@ -41,6 +44,8 @@ pub enum Class {
     EcsLogging(Box<ecs_logging::Options>),
     /// One of JSON-log-formatter's.
     JsonLogFormatter(json_log_formatter::Variant),
+    /// `logstash_async.formatter.LogstashFormatter`
+    Logstash(Box<logstash_async::Options>),
     /// One of python-json-logger's.
     PythonJsonLogger(Box<python_json_logger::Options>),
     /// `uvicorn.logging.DefaultFormatter`, `AccessFormatter`, `ColourizedFormatter`
@@ -57,6 +62,7 @@ impl Class {
             Class::EcsLogging(_) => "ecs_logging.StdlibFormatter",
             Class::Formatter => "logging.Formatter",
             Class::Json => "logyard's own JSON",
+            Class::Logstash(_) => "logstash_async.formatter.LogstashFormatter",
             Class::JsonLogFormatter(variant) => match variant {
                 json_log_formatter::Variant::Plain => "json_log_formatter.JSONFormatter",
                 json_log_formatter::Variant::Verbose => "json_log_formatter.VerboseJSONFormatter",
@@ -84,6 +90,7 @@ impl Class {
             | Class::Formatter
             | Class::Json
             | Class::JsonLogFormatter(_)
+            | Class::Logstash(_)
             | Class::PythonJsonLogger(_) => false,
         }
     }
@@ -98,6 +105,7 @@ pub(crate) enum AnyFormatter {
     EcsLogging(Box<EcsFormatter>),
     JsonLogFormatter(JsonLogFormatter),
     Logging(LoggingFormatter),
+    Logstash(Box<LogstashFormatter>),
     PythonJsonLogger(Box<JsonFormatter>),
     Uvicorn(UvicornFormatter),
 }
@@ -116,6 +124,9 @@ impl AnyFormatter {
             }
             Class::JsonLogFormatter(variant) => {
                 AnyFormatter::JsonLogFormatter(JsonLogFormatter::new(*variant, spec)?)
+            }
+            Class::Logstash(options) => {
+                AnyFormatter::Logstash(Box::new(LogstashFormatter::new(options)?))
             }
             Class::PythonJsonLogger(options) => {
                 AnyFormatter::PythonJsonLogger(Box::new(JsonFormatter::new(spec, options)?))
@@ -141,6 +152,7 @@ impl AnyFormatter {
             AnyFormatter::JsonLogFormatter(formatter) => {
                 formatter.format(record, zone, scratch, out)
             }
+            AnyFormatter::Logstash(formatter) => formatter.format(record, zone, scratch, out),
             AnyFormatter::PythonJsonLogger(formatter) => {
                 formatter.format(record, zone, scratch, out)
             }
@@ -157,6 +169,7 @@ impl AnyFormatter {
             AnyFormatter::EcsLogging(_)
             | AnyFormatter::Json(_)
             | AnyFormatter::JsonLogFormatter(_)
+            | AnyFormatter::Logstash(_)
             | AnyFormatter::PythonJsonLogger(_) => None,
             AnyFormatter::Uvicorn(formatter) => Some(formatter.logging()),
         }

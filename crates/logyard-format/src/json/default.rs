@@ -17,6 +17,9 @@ pub(crate) enum DefaultHook {
     Repr,
     /// What JSON-log-formatter gives: the attributes of what has a `__dict__`, else `str`.
     Vars,
+    /// What logstash_async makes of values before it gives them to `json`: moments in UTC, sets as lists,
+    /// digits of a UUID, `repr`.
+    Logstash,
     /// What python-json-logger gives to `json`: times in ISO format, exceptions with their class's name,
     /// an Enum's value, bytes in URL-safe base64, dataclasses as objects, classes by name, `str`.
     PythonJsonLogger,
@@ -38,6 +41,11 @@ impl DefaultHook {
     /// Whether times are given to JSON in ISO format.
     pub(super) fn knows_times(self) -> bool {
         matches!(self, DefaultHook::PythonJsonLogger | DefaultHook::PythonJsonLogger2)
+    }
+
+    /// Whether times are moments in UTC, sets are lists, and a UUID is its digits.
+    pub(super) fn is_logstash(self) -> bool {
+        self == DefaultHook::Logstash
     }
 
     /// Whether dataclasses become objects.
@@ -69,7 +77,9 @@ impl DefaultHook {
         match self {
             DefaultHook::None => Err(PercentError::not_serializable(&type_name(value))),
             DefaultHook::Str | DefaultHook::Vars => Ok((Hooked::Text, write_str(value, text)?)),
-            DefaultHook::Repr => Ok((Hooked::Text, write_repr(value, text)?)),
+            DefaultHook::Repr | DefaultHook::Logstash => {
+                Ok((Hooked::Text, write_repr(value, text)?))
+            }
             DefaultHook::PythonJsonLogger2 => match write_str(value, text) {
                 Ok(paid) => Ok((Hooked::Text, paid)),
                 Err(TextError::TooLong) => Err(TextError::TooLong.into()),

@@ -1,6 +1,9 @@
 //! Dates and times in the forms of ISO 8601 that the encoders have. Each gives the text by rewriting
 //! Python's `str`, which has all of it.
 
+use std::io::Write as _;
+
+use logyard_libc::Zone;
 use logyard_pickle::Object;
 
 use super::Dialect;
@@ -19,6 +22,39 @@ pub(super) fn datetime(text: &mut Vec<u8>, dialect: Dialect) {
         *separator = b'T';
     }
     offset(text, DATE + 1 + SECONDS, dialect);
+}
+
+/// `str` of a datetime or date as the moment when a clock in `zone` shows it, in UTC: what
+/// `time.mktime` makes of its `timetuple`, whatever its own offset.
+pub(super) fn utc(text: &mut Vec<u8>, zone: &Zone) {
+    let number = |at: std::ops::Range<usize>| {
+        let digits = text.get(at).and_then(|digits| std::str::from_utf8(digits).ok());
+        digits.and_then(|digits| digits.parse::<i64>().ok())
+    };
+    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
+        return; // what isn't a moment prints as an object
+    };
+    let part = |at| number(at).unwrap_or(0);
+    let of_day = (part(11..13) * 60 + part(14..16)) * 60 + part(17..19);
+    let shown = days(year, month, day) * 86_400 + of_day;
+    // the offset at a moment that is near, and then at the right one
+    let near = shown - i64::from(zone.local(shown).gmtoff);
+    let tm = Zone::Utc.local(shown - i64::from(zone.local(near).gmtoff));
+    text.clear();
+    let (month, day) = (tm.mon + 1, tm.mday);
+    // Writing to memory doesn't fail; glibc's `%Y` has no leading zeros.
+    let _ = write!(
+        text,
+        "{}-{month:02}-{day:02}T{:02}:{:02}:{:02}.000Z",
+        tm.year, tm.hour, tm.min, tm.sec
+    );
+}
+
+/// Days since 1970-01-01 of the Gregorian calendar, from the year 1 on.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    // years begin in March, so that the leap day is the last one
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 719_469
 }
 
 /// `str(time)`, likewise.

@@ -19,6 +19,7 @@ pub(crate) use default::DefaultHook;
 use escape::Escape;
 pub(crate) use fields::{Content, Fields, FieldsScratch};
 pub(crate) use kind::Kind;
+use logyard_libc::Zone;
 use logyard_pickle::Value;
 use logyard_record::TextError;
 use walk::{Frame, recycled};
@@ -126,8 +127,12 @@ pub(crate) struct JsonScratch {
     text: Vec<u8>,
     /// For the dict of a record.
     pub(crate) fields: FieldsScratch,
+    /// For a dict within it.
+    pub(crate) more_fields: FieldsScratch,
     /// For the text of a time.
     pub(crate) stamp: Vec<u8>,
+    /// That in which logstash_async has the times of extras.
+    pub(crate) zone: Option<Zone>,
 }
 
 /// Writes one JSON text to the end of a buffer. On an error the buffer holds a part of it.

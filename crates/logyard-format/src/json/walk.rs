@@ -131,6 +131,8 @@ impl Writer<'_> {
     fn too_deep(&self, frames: &[Frame<'_>]) -> PercentError {
         match self.style.dialect {
             Dialect::Orjson => PercentError::type_error("Recursion limit reached"),
+            // The package goes through the values before `json` does, for ever.
+            Dialect::Json if self.style.default.is_logstash() => PercentError::too_deep(),
             Dialect::Json | Dialect::Lenient if holds_itself(frames) => PercentError::circular(),
             Dialect::Json | Dialect::Lenient | Dialect::Msgspec => PercentError::too_deep(),
         }
@@ -148,6 +150,9 @@ impl Writer<'_> {
             Value::Float(x) => float::write(x, dialect, self.out),
             Value::Str(text) => self.string(text)?,
             Value::Tuple(seq) | Value::List(seq) => {
+                return Ok(Some(Frame { id: seq.id(), rest: Rest::Items(seq.iter()) }));
+            }
+            Value::Set(seq) if self.style.default.is_logstash() => {
                 return Ok(Some(Frame { id: seq.id(), rest: Rest::Items(seq.iter()) }));
             }
             Value::Set(seq) | Value::FrozenSet(seq) if dialect == Dialect::Msgspec => {
@@ -209,6 +214,13 @@ impl Writer<'_> {
                     _ if matches!(kind, Kind::Exception) => self.raw(b"{}"),
                     _ => self.by_default(value)?,
                 }
+            }
+            Kind::DateTime | Kind::Date if default.is_logstash() => {
+                let zone = self.scratch.zone.clone().unwrap_or_default();
+                self.time(value, |text, _| iso::utc(text, &zone))?;
+            }
+            Kind::Uuid if default.is_logstash() => {
+                self.time(value, |text, _| text.retain(|byte| *byte != b'-'))?;
             }
             Kind::DateTime if dialect != Dialect::Json || default.knows_times() => {
                 self.time(value, iso::datetime)?;

@@ -120,7 +120,7 @@ pub(super) fn plain_dict(
 }
 
 /// The value as data; none where it holds a stream or anything else that is not plain.
-fn plain(value: &Value) -> Option<Plain> {
+pub(super) fn plain(value: &Value) -> Option<Plain> {
     let all = |values: &[Value]| values.iter().map(plain).collect::<Option<Vec<_>>>();
     Some(match &value.kind {
         Kind::None => Plain::None,

@@ -7,6 +7,7 @@ mod ecs_logging;
 mod fields;
 mod json_log_formatter;
 mod logging;
+mod logstash_async;
 mod python_json_logger;
 mod uvicorn;
 
@@ -32,6 +33,7 @@ pub(crate) enum FormatterClass {
     JsonLogFlat,
     JsonLogPlain,
     JsonLogVerbose,
+    Logstash,
     UvicornAccess,
     UvicornColourized,
     UvicornDefault,
@@ -69,6 +71,7 @@ impl FormatterClass {
             "json_log_formatter.FlatJSONFormatter" => FormatterClass::JsonLogFlat,
             "json_log_formatter.JSONFormatter" => FormatterClass::JsonLogPlain,
             "json_log_formatter.VerboseJSONFormatter" => FormatterClass::JsonLogVerbose,
+            "logstash_async.formatter.LogstashFormatter" => FormatterClass::Logstash,
             "uvicorn.logging.AccessFormatter" => FormatterClass::UvicornAccess,
             "uvicorn.logging.ColourizedFormatter" => FormatterClass::UvicornColourized,
             "uvicorn.logging.DefaultFormatter" => FormatterClass::UvicornDefault,
@@ -88,6 +91,7 @@ impl FormatterClass {
             FormatterClass::JsonLogFlat => json_log_formatter::FLAT,
             FormatterClass::JsonLogPlain => json_log_formatter::JSON,
             FormatterClass::JsonLogVerbose => json_log_formatter::VERBOSE,
+            FormatterClass::Logstash => logstash_async::LOGSTASH,
             FormatterClass::UvicornAccess => uvicorn::ACCESS,
             FormatterClass::UvicornColourized => uvicorn::COLOURIZED,
             FormatterClass::UvicornDefault => uvicorn::DEFAULT,
@@ -179,6 +183,7 @@ impl Problems<'_> {
             FormatterClass::JsonLogVerbose => {
                 self.json_log_formatter(Variant::Verbose, &mut formatter, bound, written)?;
             }
+            FormatterClass::Logstash => self.logstash_async(&mut formatter, bound, written)?,
             FormatterClass::UvicornAccess => {
                 self.uvicorn(true, &mut formatter, bound, written)?;
             }

@@ -16,6 +16,8 @@ pub(crate) enum Form {
     Iso,
     /// With `Z` for UTC.
     Zulu,
+    /// The same with three digits of the second's fraction, always.
+    Milliseconds,
     /// `str`
     Str,
     /// Not at all: there is no `default`.
@@ -33,7 +35,7 @@ pub(crate) fn write(created: Value<'_>, form: Form, out: &mut Vec<u8>) -> Result
     }
     let (separator, zone) = match form {
         Form::Iso => ('T', "+00:00"),
-        Form::Zulu => ('T', "Z"),
+        Form::Zulu | Form::Milliseconds => ('T', "Z"),
         Form::Str => (' ', "+00:00"),
         Form::Refused => return Ok(()),
     };
@@ -43,7 +45,9 @@ pub(crate) fn write(created: Value<'_>, form: Form, out: &mut Vec<u8>) -> Result
     // Writing to memory doesn't fail.
     let _ =
         write!(out, "{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}");
-    if micros > 0 {
+    if form == Form::Milliseconds {
+        let _ = write!(out, ".{:03}", micros / 1000);
+    } else if micros > 0 {
         let _ = write!(out, ".{micros:06}");
     }
     out.extend_from_slice(zone.as_bytes());

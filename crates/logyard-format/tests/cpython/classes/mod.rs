@@ -4,6 +4,7 @@ mod colorlog;
 mod django;
 mod ecs_logging;
 mod json_log_formatter;
+mod logstash_async;
 mod uvicorn;
 
 use proptest::collection::vec;
