@@ -5,6 +5,7 @@
 
 mod fds;
 mod identity;
+mod lease;
 mod strftime;
 mod tm;
 mod users;
@@ -12,6 +13,7 @@ mod zone;
 
 pub use fds::inherited_fds;
 pub use identity::{group_exists, set_effective, user_exists};
+pub use lease::Lease;
 pub use strftime::strftime;
 pub use tm::Tm;
 pub use users::{group_id, user_id};

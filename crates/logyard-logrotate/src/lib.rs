@@ -20,5 +20,5 @@ pub mod when;
 
 pub use messages::Messages;
 pub use moment::{Moment, WallTime};
-pub use options::{Lock, Options, Outcome};
+pub use options::{CopyTruncate, Lock, Options, Outcome};
 pub use run::rotate;

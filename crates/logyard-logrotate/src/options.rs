@@ -19,6 +19,21 @@ pub struct Options {
     pub mail: String,
     /// What to do about the lock on the state file.
     pub lock: Lock,
+    /// How `copytruncate` is done.
+    pub copy_truncate: CopyTruncate,
+}
+
+/// The ways of `copytruncate`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyTruncate {
+    /// Nothing is lost where the filesystem can remove the beginning of a file, or where nobody else
+    /// has it open; elsewhere as little as possible.
+    #[default]
+    LossFree,
+    /// `--strict`: where something could be lost, nothing is done.
+    Strict,
+    /// `--classic-copytruncate`: as logrotate, what is written while the copy is made may be lost.
+    Classic,
 }
 
 /// `--skip-state-lock` and `--wait-for-state-lock`.

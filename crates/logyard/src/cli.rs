@@ -167,6 +167,15 @@ pub(crate) struct Rotate {
     /// Wait for another run to release the state file, in place of exit code 3
     #[arg(long)]
     pub(crate) wait_for_state_lock: bool,
+
+    /// Leave a log of copytruncate alone where a line could be lost (a filesystem that can't remove
+    /// the beginning of a file, and a writer)
+    #[arg(long, conflicts_with = "classic_copytruncate")]
+    pub(crate) strict: bool,
+
+    /// Do copytruncate as logrotate does: what is written while the copy is made may be lost
+    #[arg(long)]
+    pub(crate) classic_copytruncate: bool,
 }
 
 /// A configuration in Python code, in place of a file.

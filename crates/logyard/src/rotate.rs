@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use logyard_libc::Zone;
-use logyard_logrotate::{Lock, Options};
+use logyard_logrotate::{CopyTruncate, Lock, Options};
 use logyard_rotate::Clock;
 
 use crate::cli::Rotate;
@@ -13,6 +13,11 @@ pub(crate) fn run(arguments: Rotate) -> ExitCode {
         (_, true) => Lock::Wait,
         _ => Lock::Try,
     };
+    let copy_truncate = match (arguments.classic_copytruncate, arguments.strict) {
+        (true, _) => CopyTruncate::Classic,
+        (_, true) => CopyTruncate::Strict,
+        _ => CopyTruncate::LossFree,
+    };
     let options = Options {
         configurations: arguments.configurations,
         debug: arguments.debug,
@@ -22,6 +27,7 @@ pub(crate) fn run(arguments: Rotate) -> ExitCode {
         log: arguments.log,
         mail: arguments.mail,
         lock,
+        copy_truncate,
     };
     let outcome = logyard_logrotate::rotate(&options, &Clock::System, Zone::Process);
     ExitCode::from(outcome as u8)

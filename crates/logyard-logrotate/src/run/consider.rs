@@ -3,7 +3,9 @@ use std::path::Path;
 
 use super::Run;
 use super::block::Failed;
+use super::copytruncate::{self, CopyError, Way};
 use crate::conf::problem::why;
+use crate::options::CopyTruncate;
 use crate::owner::Identity;
 use crate::plan::{Block, Criterion};
 use crate::when::{self, Log};
@@ -68,12 +70,41 @@ pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Opti
     }
     match when::due(d, &log, &run.now, run.options.force) {
         Ok(()) => {
+            if !can_be_taken(run, block, path, about.len())? {
+                return Ok(None);
+            }
             run.told.debug("  log needs rotating\n");
             Ok(Some(about))
         }
         Err(reason) => {
             run.told.debug(&format!("  log does not need rotating ({reason})\n"));
             Ok(None)
+        }
+    }
+}
+
+/// Whether `copytruncate` can do anything for a log, asked before older ones are moved.
+fn can_be_taken(run: &Run, block: &Block, path: &Path, size: u64) -> Result<bool, Failed> {
+    let d = &block.directives;
+    let classic = run.options.copy_truncate == CopyTruncate::Classic;
+    if !d.copy_truncate || d.rotate == 0 || classic || run.options.debug {
+        return Ok(true);
+    }
+    match copytruncate::way(path) {
+        Ok(Way::Blocks(block)) if size <= block => {
+            run.told.debug(&format!(
+                "  log does not need rotating (it is open, and has no more than a block of {block} bytes)\n"
+            ));
+            Ok(false)
+        }
+        Ok(Way::Truncation) if run.options.copy_truncate == CopyTruncate::Strict => {
+            run.told.error(&CopyError::Strict(path.display().to_string()).to_string());
+            Err(Failed)
+        }
+        Ok(_) => Ok(true),
+        Err(error) => {
+            run.told.error(&error.to_string());
+            Err(Failed)
         }
     }
 }

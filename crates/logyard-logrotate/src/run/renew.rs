@@ -64,17 +64,16 @@ fn copy(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> {
     if run.options.debug {
         return Ok(());
     }
-    let done = if d.rotate == 0 {
-        super::files::open(job.log, true)
-            .map_err(|error| copytruncate::CopyError::Open(log.to_string(), why(&error)))
-    } else {
-        copytruncate::copy(run, job.log, &job.rotated)
+    let done = match (d.rotate == 0, truncates) {
+        (true, true) => copytruncate::empty(job.log),
+        (true, false) => Ok(()),
+        (false, true) => copytruncate::take(run, job.log, &job.rotated),
+        (false, false) => copytruncate::copy(run, job.log, &job.rotated).map(drop),
     };
-    done.and_then(|file| if truncates { copytruncate::truncate(job.log, &file) } else { Ok(()) })
-        .map_err(|error| {
-            run.told.error(&error.to_string());
-            Failed
-        })
+    done.map_err(|error| {
+        run.told.error(&error.to_string());
+        Failed
+    })
 }
 
 fn create(run: &Run, job: &Job, access: Access) -> Result<(), Failed> {

@@ -1,0 +1,78 @@
+//! Parts of files.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use rustix::fs::{FallocateFlags, fallocate, fstatvfs};
+use rustix::io::Errno;
+
+/// Copies `[from, to)` of `input`, or to its end, to the same place of `output`. Holes stay holes. Gives
+/// where it ended.
+pub(super) fn copy(mut input: &File, mut output: &File, from: u64, to: u64) -> io::Result<u64> {
+    let end = to.min(input.metadata()?.len());
+    let mut at = from;
+    while at < end {
+        let data = match rustix::fs::seek(input, rustix::fs::SeekFrom::Data(at)) {
+            Ok(data) => data.min(end),
+            Err(Errno::NXIO) => end, // a hole up to the end
+            Err(_) => at,            // the filesystem does not tell
+        };
+        let hole = match rustix::fs::seek(input, rustix::fs::SeekFrom::Hole(data)) {
+            Ok(hole) if data < end => hole.min(end),
+            _ => end,
+        };
+        if data < hole {
+            input.seek(SeekFrom::Start(data))?;
+            output.seek(SeekFrom::Start(data))?;
+            let copied = io::copy(&mut input.take(hole - data), &mut output)?;
+            if copied < hole - data {
+                return Ok(data + copied); // somebody else truncated it
+            }
+        }
+        at = hole;
+    }
+    if at > from && output.metadata()?.len() < at {
+        output.set_len(at)?;
+    }
+    Ok(at)
+}
+
+/// Has a new file and its name on the disk.
+pub(super) fn sync(file: &File, path: &Path) -> io::Result<()> {
+    file.sync_all()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// The size of blocks that can be removed.
+pub(super) fn block(file: &File) -> u64 {
+    let filesystem = fstatvfs(file).map_or(0, |about| about.f_bsize);
+    let file = file.metadata().map_or(0, |about| about.blksize());
+    // both are powers of two, so the larger one fits both
+    filesystem.max(file).max(512)
+}
+
+/// Far behind the end of any log, within what filesystems address, and no multiple of a block.
+const NOWHERE: u64 = (1 << 40) + 1;
+
+/// Whether the beginning of `file` can be removed. It is asked by a range that no filesystem removes: not
+/// of whole blocks, and behind the end, however fast the file grows. Where ranges can be removed it is
+/// invalid, elsewhere not supported.
+pub(super) fn can_collapse(file: &File) -> bool {
+    if file.metadata().is_ok_and(|about| about.len() >= NOWHERE / 2) {
+        return false;
+    }
+    fallocate(file, FallocateFlags::COLLAPSE_RANGE, NOWHERE, 1) == Err(Errno::INVAL)
+}
+
+/// Removes the first `len` bytes in one step that no writer can come between.
+pub(super) fn collapse(file: &File, len: u64) -> io::Result<()> {
+    loop {
+        match fallocate(file, FallocateFlags::COLLAPSE_RANGE, 0, len) {
+            Err(Errno::INTR) => {}
+            other => return Ok(other?),
+        }
+    }
+}
