@@ -78,7 +78,7 @@ fn skipped(parent: &Path) -> bool {
     let skip = !can_collapse(parent);
     if skip {
         let parent = parent.display();
-        println!("skipped: the filesystem of {parent} can't remove the beginning of a file");
+        eprintln!("skipped: the filesystem of {parent} can't remove the beginning of a file");
     }
     skip
 }
@@ -171,7 +171,7 @@ fn less_than_a_block_stays_under_its_writer() {
 fn strict_refuses_and_the_default_truncates_elsewhere() {
     let memory = Path::new("/dev/shm");
     if !memory.exists() || can_collapse(memory) {
-        println!("skipped: no filesystem here that can't remove the beginning of a file");
+        eprintln!("skipped: no filesystem here that can't remove the beginning of a file");
         return;
     }
     let logs = Logs::new(memory, "rotate 5", CopyTruncate::Strict);
