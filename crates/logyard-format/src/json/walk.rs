@@ -201,6 +201,8 @@ impl Writer<'_> {
                 value @ (Value::Int(_) | Value::BigInt(_) | Value::Float(_) | Value::Str(_)),
             ) => return self.start(value),
             Kind::Attributes(attributes) if dialect == Dialect::Orjson => {
+                // Those that begin with an underscore take time and leave no text.
+                self.spend(attributes.len());
                 return frame(Rest::Public(attributes.iter()));
             }
             Kind::Attributes(attributes)
