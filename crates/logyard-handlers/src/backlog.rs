@@ -111,7 +111,7 @@ impl Backlog {
             }
             let jobs = self.lock();
             return match jobs.current.as_deref() {
-                Some(current) if current == name => std::fs::remove_file(self.folder.join(name)),
+                Some(current) if current == name => remove(&found, &self.folder.join(name)),
                 _ => Ok(()), // renamed meanwhile: the next look finds it again
             };
         }
@@ -122,7 +122,7 @@ impl Backlog {
         };
         let path = self.folder.join(name);
         if !unchanged(&found, &path)? {
-            return Err(io::Error::other("another program has changed it meanwhile"));
+            return Err(changed());
         }
         std::fs::rename(&self.temporary, self.folder.join(with_ending(name, how)))?;
         // the new name must be on the disk before the old one goes
@@ -183,4 +183,44 @@ fn with_ending(name: &OsStr, how: Compress) -> OsString {
 fn unchanged(found: &Metadata, path: &Path) -> io::Result<bool> {
     let key = |m: &Metadata| (m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec());
     Ok(key(&std::fs::symlink_metadata(path)?) == key(found))
+}
+
+/// Removes a file that still is what it was when it was read. Others rename, too: a handler that a reload
+/// left without `compress`, a process that uses concurrent-log-handler.
+fn remove(found: &Metadata, path: &Path) -> io::Result<()> {
+    if unchanged(found, path)? { std::fs::remove_file(path) } else { Err(changed()) }
+}
+
+fn changed() -> io::Error {
+    io::Error::other("another program has changed it meanwhile")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// The compressed form is there already; while it is compared, the plain name goes to other lines.
+    #[test]
+    fn only_what_was_compared_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("a.2"), "old\n").unwrap();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packed.write_all(b"old\n").unwrap();
+        std::fs::write(path("a.2.gz"), packed.finish().unwrap()).unwrap();
+        let backlog = Backlog::new(&path("a"));
+        backlog.lock().current = Some("a.2".into());
+        let source = File::open(path("a.2")).unwrap();
+        std::fs::rename(path("a.2"), path("a.3")).unwrap();
+        std::fs::write(path("a.2"), "new\n").unwrap();
+        let stop = AtomicBool::new(false);
+        let replace = |source| backlog.replace(source, OsStr::new("a.2"), Compress::Gz, &stop);
+        assert!(replace(&source).unwrap_err().to_string().contains("changed"));
+        assert_eq!(std::fs::read_to_string(path("a.2")).unwrap(), "new\n");
+        std::fs::rename(path("a.3"), path("a.2")).unwrap();
+        replace(&File::open(path("a.2")).unwrap()).unwrap();
+        assert!(!path("a.2").exists());
+    }
 }
