@@ -64,7 +64,7 @@ pub(crate) fn compress(
 }
 
 /// What is in the way is kept under another name.
-fn move_away(target: &Path, now: &Moment, told: &Messages) {
+pub(crate) fn move_away(target: &Path, now: &Moment, told: &Messages) {
     if target.symlink_metadata().is_err() {
         return;
     }

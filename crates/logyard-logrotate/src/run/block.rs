@@ -2,7 +2,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::prepare::Job;
-use super::{Run, consider, finish, prepare, renew};
+use super::underway::Note;
+use super::{Run, consider, finish, prepare, recover, renew};
 use crate::owner::Identity;
 use crate::plan::{Block, Criterion};
 use crate::scripts;
@@ -13,7 +14,8 @@ pub(super) struct Failed;
 /// Rotates the logs of one block that are due.
 pub(super) fn rotate(run: &mut Run, block: &Block) -> Result<(), Failed> {
     describe(run, block);
-    if block.files.is_empty() {
+    let open = !run.underway.interrupted(&block.pattern).is_empty();
+    if block.files.is_empty() && !open {
         run.told.debug("No logs found. Rotation not needed.\n");
         return Ok(());
     }
@@ -26,7 +28,7 @@ pub(super) fn rotate(run: &mut Run, block: &Block) -> Result<(), Failed> {
 }
 
 fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
-    let mut result = Ok(());
+    let mut result = recover::interrupted(run, block);
     let mut due = Vec::new();
     for log in &block.files {
         match consider::consider(run, block, log) {
@@ -59,64 +61,89 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
             }
         }
     }
-    if let Some(script) = &scripts.last {
-        run.told.debug("running last action script\n");
-        if !run_script(run, script, &[OsStr::new(&block.pattern)]) {
-            run.told.error(&format!("error running last action script for {}", block.pattern));
-            result = Err(Failed);
-        }
+    last_action(run, block).and(result)
+}
+
+pub(super) fn last_action(run: &Run, block: &Block) -> Result<(), Failed> {
+    let Some(script) = &block.directives.scripts.last else { return Ok(()) };
+    run.told.debug("running last action script\n");
+    if run_script(run, script, &[OsStr::new(&block.pattern)]) {
+        return Ok(());
     }
-    result
+    run.told.error(&format!("error running last action script for {}", block.pattern));
+    Err(Failed)
 }
 
 /// The logs that one run of `prerotate` and `postrotate` stands for: all with `sharedscripts`, else
 /// each by itself. The first failure ends it for all of them.
 fn group(run: &Run, block: &Block, due: &[(&Path, consider::About)]) -> Result<(), Failed> {
-    let shared = block.directives.shared_scripts;
-    let which = match due.first() {
-        Some((log, _)) if !shared => format!("{} of '{}'", log.display(), block.pattern),
-        _ => format!("'{}'", block.pattern),
-    };
-    let kind = if shared { "shared" } else { "non-shared" };
     let scripts = &block.directives.scripts;
     if let Some(script) = &scripts.pre {
         run.told.debug("running prerotate script\n");
+        let shared = block.directives.shared_scripts;
         let argument = match due.first() {
             Some((log, _)) if !shared => log.as_os_str(),
             _ => OsStr::new(&block.pattern),
         };
         if !run_script(run, script, &[argument]) {
+            let (kind, which) = named(block, due.first().map(|(log, _)| *log));
             run.told.error(&format!("error running {kind} prerotate script for {which}"));
             return Err(Failed);
         }
     }
     let mut jobs = Vec::with_capacity(due.len());
+    let mut numbers = Vec::with_capacity(due.len());
     let mut failed = false;
     for (log, about) in due {
-        match prepare::prepare(run, block, log, about) {
+        let number = run.underway.begin(log, &block.pattern, &run.now, run.told);
+        numbers.push(number);
+        match prepare::prepare(run, block, number, log, about) {
             Ok(job) => jobs.push(job),
             Err(Failed) => failed = true,
         }
     }
-    if failed {
-        return Err(Failed);
-    }
-    for job in &mut jobs {
-        renew::renew(run, block, job)?;
-    }
-    if let (Some(script), Some(job)) = (&scripts.post, jobs.first()) {
+    let renewed = if failed {
+        Err(Failed)
+    } else {
+        jobs.iter_mut().try_for_each(|job| renew::renew(run, block, job))
+    };
+    let result = match renewed {
+        Ok(()) => finish_all(run, block, &jobs),
+        Err(Failed) => {
+            numbers.iter().for_each(|number| recover::failed(run, *number));
+            Err(Failed)
+        }
+    };
+    numbers.into_iter().for_each(|number| run.underway.note(number, Note::Done, run.told));
+    result
+}
+
+/// `postrotate`, and what comes after it.
+pub(super) fn finish_all(run: &Run, block: &Block, jobs: &[Job]) -> Result<(), Failed> {
+    if let (Some(script), Some(job)) = (&block.directives.scripts.post, jobs.first()) {
         run.told.debug("running postrotate script\n");
-        let arguments: &[&OsStr] = if shared {
+        let arguments: &[&OsStr] = if block.directives.shared_scripts {
             &[OsStr::new(&block.pattern)]
         } else {
             &[job.log.as_os_str(), job.rotated.as_os_str()]
         };
         if !run_script(run, script, arguments) {
+            let (kind, which) = named(block, Some(job.log));
             run.told.error(&format!("error running {kind} postrotate script for {which}"));
             return Err(Failed);
         }
     }
-    jobs.iter().try_for_each(|job: &Job| finish::finish(run, block, job))
+    jobs.iter().try_for_each(|job| finish::finish(run, block, job))
+}
+
+/// How messages call a script's kind, and what it runs for.
+fn named(block: &Block, log: Option<&Path>) -> (&'static str, String) {
+    match log {
+        Some(log) if !block.directives.shared_scripts => {
+            ("non-shared", format!("{} of '{}'", log.display(), block.pattern))
+        }
+        _ => ("shared", format!("'{}'", block.pattern)),
+    }
 }
 
 /// Scripts run as whoever started the rotation, whatever `su` says.

@@ -17,6 +17,7 @@ pub(super) fn finish(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> 
             renamed.display()
         ));
         if !run.options.debug {
+            copytruncate::remove_beginning(&job.rotated, renamed);
             copytruncate::copy(run, renamed, &job.rotated).map_err(|error| {
                 run.told.error(&error.to_string());
                 Failed
@@ -27,11 +28,12 @@ pub(super) fn finish(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> 
             })?;
         }
     }
-    // with `rotate 0`, a copy was not made
+    // with `rotate 0`, a copy was not made; after an interruption it may be compressed already
     let there = run.options.debug || job.rotated.symlink_metadata().is_ok();
     if d.compression.on && !d.compression.delay && there {
         pack(run, block, &job.rotated, job.about)?;
     }
+    let there = run.options.debug || job.result.symlink_metadata().is_ok();
     if let Some(address) = d.mail.as_ref().filter(|_| d.mail_first && there) {
         let subject =
             if d.compression.on && !d.compression.delay { job.log } else { job.result.as_path() };

@@ -6,7 +6,9 @@ mod copytruncate;
 mod files;
 mod finish;
 mod prepare;
+mod recover;
 mod renew;
+mod underway;
 
 use std::fs::File;
 
@@ -20,6 +22,7 @@ use crate::moment::Moment;
 use crate::options::{Options, Outcome};
 use crate::state::lock::read_only;
 use crate::state::{Locked, State};
+use underway::Underway;
 
 /// What all blocks of a run share.
 struct Run<'a> {
@@ -27,6 +30,7 @@ struct Run<'a> {
     told: &'a Messages,
     now: Moment,
     state: State,
+    underway: Underway,
 }
 
 /// `logrotate OPTIONS CONF...`: reads the configuration and the state, rotates what is due, and
@@ -56,10 +60,15 @@ pub fn rotate(options: &Options, clock: &Clock, zone: Zone) -> Outcome {
             }
         }
     }
-    let (state, state_bad) = read_state(options, locked.as_mut(), &now, &told);
+    let (mut state, state_bad) = read_state(options, locked.as_mut(), &now, &told);
     bad |= state_bad;
+    let underway = if options.debug || stateless {
+        Underway::default()
+    } else {
+        Underway::open(&options.state, &mut state, &told)
+    };
     told.debug(&format!("\nHandling {} logs\n", configuration.blocks.len()));
-    let mut run = Run { options, told: &told, now, state };
+    let mut run = Run { options, told: &told, now, state, underway };
     for block in &configuration.blocks {
         bad |= block::rotate(&mut run, block).is_err();
     }
@@ -123,9 +132,14 @@ fn write_state(run: &mut Run) -> bool {
         ));
     }
     let path = &run.options.state;
-    let written = run.state.write(path, &run.now);
-    if let Err(error) = &written {
-        run.told.error(&format!("error creating state file {}: {}", path.display(), why(error)));
+    if let Err(error) = run.state.write(path, &run.now) {
+        run.told.error(&format!("error creating state file {}: {}", path.display(), why(&error)));
+        return false; // what is noted as done stays noted
     }
-    written.is_ok()
+    let closed = std::mem::take(&mut run.underway).close(&run.now);
+    if let Err(error) = &closed {
+        let path = path.display();
+        run.told.error(&format!("error removing {path}.underway: {}", why(error)));
+    }
+    closed.is_ok()
 }

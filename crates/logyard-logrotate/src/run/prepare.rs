@@ -1,7 +1,9 @@
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::block::Failed;
 use super::consider::About;
+use super::underway::{Move, Note};
 use super::{Run, files};
 use crate::compress::compress;
 use crate::conf::problem::why;
@@ -12,6 +14,8 @@ use crate::plan::Block;
 
 /// One log on its way.
 pub(super) struct Job<'a> {
+    /// Its number in what is under way.
+    pub(super) number: usize,
     /// The live file.
     pub(super) log: &'a Path,
     /// What it was before.
@@ -30,6 +34,7 @@ pub(super) struct Job<'a> {
 pub(super) fn prepare<'a>(
     run: &Run,
     block: &Block,
+    number: usize,
     log: &'a Path,
     about: &'a About,
 ) -> Result<Job<'a>, Failed> {
@@ -81,7 +86,7 @@ pub(super) fn prepare<'a>(
         }
         (names.dated(&date, ""), dated(run, block, &names, &format, packed)?)
     } else {
-        (names.numbered(d.start, ""), numbered(run, block, &names, packed)?)
+        (names.numbered(d.start, ""), numbered(run, block, number, &names, packed)?)
     };
     let now_packed = if d.compression.delay { "" } else { packed };
     let mut result = rotated.clone().into_os_string();
@@ -90,7 +95,7 @@ pub(super) fn prepare<'a>(
     if d.rotate == 0 && !d.copy_truncate && !d.copy {
         dispose = Some(result.clone());
     }
-    Ok(Job { log, about, rotated, result, dispose, renamed: None })
+    Ok(Job { number, log, about, rotated, result, dispose, renamed: None })
 }
 
 /// Compresses a file and removes it. The compressed one gets mode, owner and times of `like`.
@@ -144,6 +149,7 @@ fn dated(
 fn numbered(
     run: &Run,
     block: &Block,
+    number: usize,
     names: &Names,
     packed: &str,
 ) -> Result<Option<PathBuf>, Failed> {
@@ -178,21 +184,12 @@ fn numbered(
         if run.options.debug {
             continue;
         }
-        match std::fs::rename(&from, &to) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                run.told.debug(&format!("old log {} does not exist\n", from.display()));
-            }
-            Err(error) => {
-                run.told.error(&format!(
-                    "error renaming {} to {}: {}",
-                    from.display(),
-                    to.display(),
-                    why(&error)
-                ));
-                return Err(Failed);
-            }
+        if !shift(run, number, &from, &to)? {
+            run.told.debug(&format!("old log {} does not exist\n", from.display()));
         }
+    }
+    if !packed.is_empty() {
+        shift_plain(run, block, number, names, start..last)?;
     }
     if d.rotate < 0 {
         return Ok(None);
@@ -206,6 +203,43 @@ fn numbered(
         return Ok(None);
     }
     Ok(Some(over))
+}
+
+/// Gives an older log its next name. `false` if there is none.
+fn shift(run: &Run, number: usize, from: &Path, to: &Path) -> Result<bool, Failed> {
+    let Ok(about) = from.symlink_metadata() else { return Ok(false) };
+    let step = Move { inode: about.ino(), from: from.into(), to: to.into() };
+    run.underway.note(number, Note::Move(step), run.told);
+    std::fs::rename(from, to).map(|()| true).map_err(|error| {
+        let (from, to) = (from.display(), to.display());
+        run.told.error(&format!("error renaming {from} to {to}: {}", why(&error)));
+        Failed
+    })
+}
+
+/// Logs that are not compressed though they should be: that failed, or `compress` is new. They move on like the
+/// others, where the newest would be written over.
+fn shift_plain(
+    run: &Run,
+    block: &Block,
+    number: usize,
+    names: &Names,
+    mut range: std::ops::Range<u32>,
+) -> Result<(), Failed> {
+    if run.options.debug {
+        return Ok(());
+    }
+    let over = names.numbered(range.end, "");
+    let there = |number: &u32| names.numbered(*number, "").symlink_metadata().is_ok();
+    let row = range.by_ref().take_while(there).count();
+    let first = block.directives.start;
+    for i in (first..first.saturating_add(u32::try_from(row).unwrap_or(u32::MAX))).rev() {
+        shift(run, number, &names.numbered(i, ""), &names.numbered(i + 1, ""))?;
+    }
+    if row > 0 && over.symlink_metadata().is_ok() && block.directives.rotate >= 0 {
+        files::dispose(run, block, &over)?;
+    }
+    Ok(())
 }
 
 /// Longest row of numbers that is gone through one by one, as `-v` tells each of them.
@@ -224,7 +258,6 @@ fn present(start: u32, last: u32, names: &Names, packed: &str) -> Vec<u32> {
 }
 
 fn too_old(run: &Run, block: &Block, file: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
     let days = i64::from(block.directives.max_age);
     days > 0
         && file

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::block::Failed;
 use super::prepare::Job;
-use super::{Run, copytruncate};
+use super::recover::inode;
+use super::underway::{Note, Take};
+use super::{Run, copytruncate, files};
+use crate::compress::move_away;
 use crate::conf::problem::why;
 use crate::plan::{Access, Block};
 
@@ -25,8 +28,9 @@ pub(super) fn renew(run: &Run, block: &Block, job: &mut Job) -> Result<(), Faile
         job.rotated.clone()
     };
     run.told.debug(&format!("renaming {} to {}\n", job.log.display(), target.display()));
+    take(run, job);
     if !run.options.debug
-        && let Err(error) = std::fs::rename(job.log, &target)
+        && let Err(error) = files::rename_new(job.log, &target)
     {
         run.told.error(&format!(
             "failed to rename {} to {}: {}",
@@ -47,6 +51,23 @@ pub(super) fn renew(run: &Run, block: &Block, job: &mut Job) -> Result<(), Faile
     }
 }
 
+/// Notes where the log goes.
+fn take(run: &Run, job: &Job) {
+    let (rotated, result, dispose) = (job.rotated.clone(), job.result.clone(), job.dispose.clone());
+    let renamed = job.renamed.as_ref().map(|renamed| (renamed.clone(), inode(job.log)));
+    let take = Take { rotated, result, renamed, dispose };
+    run.underway.note(job.number, Note::Take(take), run.told);
+}
+
+/// After an interruption: the new file, where it was not created.
+pub(super) fn create_missing(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> {
+    let d = &block.directives;
+    match d.create {
+        Some(access) if job.log.symlink_metadata().is_err() => create(run, job, access),
+        _ => Ok(()),
+    }
+}
+
 fn copy(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> {
     let d = &block.directives;
     let (log, rotated) = (job.log.display(), job.rotated.display());
@@ -64,11 +85,13 @@ fn copy(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> {
     if run.options.debug {
         return Ok(());
     }
+    move_away(&job.rotated, &run.now, run.told);
+    take(run, job);
     let done = match (d.rotate == 0, truncates) {
         (true, true) => copytruncate::empty(job.log),
         (true, false) => Ok(()),
-        (false, true) => copytruncate::take(run, job.log, &job.rotated),
-        (false, false) => copytruncate::copy(run, job.log, &job.rotated).map(drop),
+        (false, true) => copytruncate::take(run, job),
+        (false, false) => copytruncate::copy(run, job.log, &job.rotated),
     };
     done.map_err(|error| {
         run.told.error(&error.to_string());

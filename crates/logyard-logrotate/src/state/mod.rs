@@ -1,6 +1,7 @@
 //! The state file: when each log was rotated last.
 
 pub(crate) mod lock;
+pub(crate) mod quoting;
 mod read;
 mod write;
 
@@ -26,7 +27,7 @@ struct Entry {
 }
 
 /// A solar year, in seconds: what no configuration has named for so long is forgotten.
-const YEAR: i64 = 31_556_926;
+pub(crate) const YEAR: i64 = 31_556_926;
 
 impl State {
     /// When `log` was rotated last. One that is seen for the first time counts as rotated `first`.
@@ -40,6 +41,13 @@ impl State {
     /// `log` is rotated now, or it is tried.
     pub fn rotated(&mut self, log: &Path, now: &Moment) {
         self.0.insert(log.as_os_str().to_owned(), Entry { last: now.secs, used: true });
+    }
+
+    /// `log` was rotated then, as far as it was not later.
+    pub(crate) fn rotated_then(&mut self, log: &Path, secs: i64) {
+        let new = Entry { last: secs, used: true };
+        let entry = self.0.entry(log.as_os_str().to_owned()).or_insert(new);
+        *entry = Entry { last: entry.last.max(secs), used: true };
     }
 
     /// Forgets logs that this run had nothing to do with and that were not rotated for a year; gives

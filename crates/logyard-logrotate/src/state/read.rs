@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use super::{Entry, State};
+use super::{Entry, State, quoting};
 use crate::moment::{Moment, WallTime};
 
 /// What is wrong with a state file. What stands before it holds.
@@ -52,7 +52,7 @@ impl State {
 
 fn entry(line: &[u8], number: usize, now: &Moment) -> Result<(OsString, i64), StateError> {
     let bad = || StateError::Line(number);
-    let (log, rest) = name(line).ok_or_else(bad)?;
+    let (log, rest) = quoting::read(line).ok_or_else(bad)?;
     let date = std::str::from_utf8(rest.trim_ascii()).map_err(|_| bad())?;
     let wall = date_of(date).ok_or_else(bad)?;
     let log = OsString::from_vec(log);
@@ -69,28 +69,6 @@ fn entry(line: &[u8], number: usize, now: &Moment) -> Result<(OsString, i64), St
         Some((what, value, _)) => Err(StateError::Number(what, value, log.display().to_string())),
         None => Ok((log, now.at_wall(wall).secs)),
     }
-}
-
-/// The name, quoted or up to the first blank, and what comes after it.
-fn name(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    if line.first() != Some(&b'"') {
-        let end = line.iter().position(u8::is_ascii_whitespace)?;
-        let (name, rest) = line.split_at_checked(end)?;
-        return (!name.is_empty()).then(|| (name.to_vec(), rest));
-    }
-    let mut name = Vec::new();
-    let mut bytes = line.iter().enumerate().skip(1);
-    while let Some((index, byte)) = bytes.next() {
-        match byte {
-            b'"' => return Some((name, line.get(index + 1..)?)),
-            b'\\' => match bytes.next()?.1 {
-                b'n' => name.push(b'\n'),
-                other => name.push(*other),
-            },
-            other => name.push(*other),
-        }
-    }
-    None
 }
 
 /// `Y-M-D`, `Y-M-D-h`, `Y-M-D-h:m` or `Y-M-D-h:m:s`.

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use super::State;
+use super::{State, quoting};
 use crate::moment::Moment;
 
 impl State {
@@ -34,18 +34,11 @@ impl State {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
         let mut text = b"logrotate state -- version 2\n".to_vec();
         for (log, entry) in &self.0 {
-            text.push(b'"');
-            for byte in log.as_bytes() {
-                match byte {
-                    b'"' | b'\\' => text.extend([b'\\', *byte]),
-                    b'\n' => text.extend(b"\\n"),
-                    byte => text.push(*byte),
-                }
-            }
+            quoting::write(log.as_bytes(), &mut text);
             let at = now.at(entry.last).wall();
             text.extend(
                 format!(
-                    "\" {}-{}-{}-{}:{}:{}\n",
+                    " {}-{}-{}-{}:{}:{}\n",
                     at.year, at.month, at.day, at.hour, at.minute, at.second
                 )
                 .bytes(),

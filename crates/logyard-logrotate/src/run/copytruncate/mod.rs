@@ -4,23 +4,32 @@
 //! lease holds them off for the moment of the truncation. Else exactly what was copied is removed from the
 //! beginning of the file (`FALLOC_FL_COLLAPSE_RANGE`): whole blocks, so that less than one block and a byte
 //! stays. Where the filesystem can't do that, the file is truncated as soon as nothing is left to copy.
+//!
+//! A copy has a name of its own until the log is cut. A run that is killed in between leaves it, and what the log
+//! begins with tells whether the cut was made.
 
+mod evidence;
 mod range;
 mod writers;
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use logyard_libc::Lease;
 
+use super::prepare::Job;
+use super::underway::{Cut, Note};
 use super::{Run, files};
 use crate::compress::create_like;
 use crate::conf::problem::why;
 use crate::options::CopyTruncate;
 
-/// Why a copy was not made, or the log not emptied. There is no copy then.
+pub(super) use evidence::was_cut;
+
+/// Why a copy was not made, or the log not emptied.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CopyError {
     #[error("error opening {0}: {1}")]
@@ -29,6 +38,8 @@ pub(super) enum CopyError {
     Create(String, String),
     #[error("error copying {0} to {1}: {2}")]
     Copy(String, String, String),
+    #[error("error renaming the copy of {0} from {1} to {2}: {3}")]
+    Place(String, String, String, String),
     #[error("error truncating {0}: {1}")]
     Truncate(String, String),
     #[error(
@@ -62,78 +73,139 @@ pub(super) fn way(log: &Path) -> Result<Way, CopyError> {
     Ok(if range::can_collapse(&file) { Way::Blocks(range::block(&file)) } else { Way::Truncation })
 }
 
+/// The name of a copy until it is finished: hidden, so that no pattern for logs finds it.
+pub(super) fn temporary(to: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(to.file_name().unwrap_or_default());
+    name.push(".copy");
+    to.with_file_name(name)
+}
+
 /// Copies all of `from` to the new file `to`, with its mode and owner, and has it on the disk.
-pub(super) fn copy(run: &Run, from: &Path, to: &Path) -> Result<File, CopyError> {
+pub(super) fn copy(run: &Run, from: &Path, to: &Path) -> Result<(), CopyError> {
     // enough for `copy`, and for a log that may only be read
     let input = open(from)
         .or_else(|_| files::open(from, false).map_err(|error| open_error(from, &error)))?;
     let output = create(run, &input, to)?;
-    let copied = size(&input)
-        .and_then(|end| range::copy(&input, &output, 0, end))
-        // it may have grown
-        .and_then(|end| range::copy(&input, &output, end, u64::MAX))
-        .and_then(|_| range::sync(&output, to));
-    match copied {
-        Ok(()) => Ok(input),
-        Err(error) => Err(give_up(from, to, &error)),
-    }
+    copy_all(&input, &output, from, to)
+        .and_then(|()| put_in_place(from, to))
+        .map_err(|error| clean_up(run, &input, to, error))
 }
 
-/// Copies `log` to the new file `to`, and takes what was copied out of it.
-pub(super) fn take(run: &Run, log: &Path, to: &Path) -> Result<(), CopyError> {
-    if run.options.copy_truncate == CopyTruncate::Classic {
-        let file = copy(run, log, to)?;
-        return truncate(log, &file);
-    }
-    let input = open(log)?;
-    let output = create(run, &input, to)?;
-    let failed = |error: io::Error| give_up(log, to, &error);
-    let block = range::block(&input);
-    let head = size(&input).map_err(failed)?.saturating_sub(1) / block * block;
-    range::copy(&input, &output, 0, head).and_then(|_| range::sync(&output, to)).map_err(failed)?;
-    if let Ok(lease) = Lease::write(&input) {
+/// Copies the log to the new file that it goes to, and takes what was copied out of it.
+pub(super) fn take(run: &Run, job: &Job) -> Result<(), CopyError> {
+    let input = open(job.log)?;
+    let output = create(run, &input, &job.rotated)?;
+    let taken = match run.options.copy_truncate {
+        CopyTruncate::Classic => take_classic(run, job, &input, &output),
+        CopyTruncate::LossFree | CopyTruncate::Strict => take_all(run, job, &input, &output),
+    };
+    taken
+        .and_then(|()| put_in_place(job.log, &job.rotated))
+        .map_err(|error| clean_up(run, &input, &job.rotated, error))
+}
+
+fn take_classic(run: &Run, job: &Job, input: &File, output: &File) -> Result<(), CopyError> {
+    copy_all(input, output, job.log, &job.rotated)?;
+    note_cut(run, job, input).map_err(|error| copy_error(job.log, &job.rotated, &error))?;
+    truncate(job.log, input)
+}
+
+fn take_all(run: &Run, job: &Job, input: &File, output: &File) -> Result<(), CopyError> {
+    let (log, to) = (job.log, job.rotated.as_path());
+    let failed = |error: io::Error| copy_error(log, to, &error);
+    let block = range::block(input);
+    let head = size(input).map_err(failed)?.saturating_sub(1) / block * block;
+    range::copy(input, output, 0, head).and_then(|_| range::sync(output, to)).map_err(failed)?;
+    if let Ok(lease) = Lease::write(input) {
         // nobody can write now, and nobody waits for long: the most of it is copied
-        range::copy(&input, &output, head, u64::MAX)
+        range::copy(input, output, head, u64::MAX)
             .and_then(|_| output.sync_all())
+            .and_then(|()| unchanged(input, output))
+            .and_then(|()| note_cut(run, job, input))
             .map_err(failed)?;
-        let done = truncate(log, &input);
+        let done = truncate(log, input);
         drop(lease);
         return done;
     }
-    for writer in writers::without_append(&input) {
+    for writer in writers::without_append(input) {
         run.told.warning(&format!(
             "{writer} writes to {} without O_APPEND: there will be a hole where its beginning was",
             log.display()
         ));
     }
-    if head > 0 && range::collapse(&input, head).is_ok() {
-        run.told.debug(&format!("{head} bytes taken from {}, which is open\n", log.display()));
-        return Ok(());
-    }
-    let discard = |error: CopyError| {
-        let _ = std::fs::remove_file(to); // the log has it all
-        error
-    };
-    if head == 0 && range::can_collapse(&input) {
-        return Err(discard(CopyError::Small(log.display().to_string())));
+    if range::can_collapse(input) {
+        if head == 0 {
+            return Err(CopyError::Small(log.display().to_string()));
+        }
+        note_cut(run, job, input).and_then(|()| unchanged(input, output)).map_err(failed)?;
+        if range::collapse(input, head).is_ok() {
+            run.told.debug(&format!("{head} bytes taken from {}, which is open\n", log.display()));
+            return Ok(());
+        }
     }
     if run.options.copy_truncate == CopyTruncate::Strict {
-        return Err(discard(CopyError::Strict(log.display().to_string())));
+        return Err(CopyError::Strict(log.display().to_string()));
     }
-    truncate_last(run, log, &input, &output, head).map_err(failed)
+    truncate_last(run, job, input, output, head).map_err(failed)
+}
+
+/// Removes a copy that an interrupted run made of `from`, if it holds nothing else.
+pub(super) fn remove_beginning(copy: &Path, from: &Path) {
+    if files::open(from, false)
+        .and_then(|from| evidence::is_beginning(copy, &from))
+        .unwrap_or(false)
+    {
+        let _ = std::fs::remove_file(copy); // what stays in the way is kept under another name
+    }
+}
+
+/// From now on the log may have been cut.
+fn note_cut(run: &Run, job: &Job, input: &File) -> io::Result<()> {
+    let about = input.metadata()?;
+    let cut = Cut { size: about.len(), modified: (about.mtime(), about.mtime_nsec()) };
+    run.underway.note(job.number, Note::Cut(cut), run.told);
+    run.underway.sync()
+}
+
+/// Refuses where another program truncated the log since it was copied: what came then is not in the copy.
+fn unchanged(input: &File, output: &File) -> io::Result<()> {
+    if range::same_end(input, output)? {
+        return Ok(());
+    }
+    Err(io::Error::other("another program truncated it"))
+}
+
+/// The copy gets its name, which was free when it began.
+fn put_in_place(from: &Path, to: &Path) -> Result<(), CopyError> {
+    let copy = temporary(to);
+    files::rename_new(&copy, to).map_err(|error| {
+        let [from, copy, to] = [from, &copy, to].map(|path| path.display().to_string());
+        CopyError::Place(from, copy, to, why(&error))
+    })
+}
+
+/// After a failure. The copy goes if the log still has what is in it.
+fn clean_up(run: &Run, input: &File, to: &Path, error: CopyError) -> CopyError {
+    let copy = temporary(to);
+    if files::open(&copy, false).and_then(|copy| range::same_end(input, &copy)).unwrap_or(false) {
+        let _ = std::fs::remove_file(&copy); // the error tells enough
+    } else if files::rename_new(&copy, to).is_ok() {
+        run.told.warning(&format!("{} is kept, as the log was cut", to.display()));
+    }
+    error
 }
 
 /// Rounds of copying what came in the meantime: a writer that is faster than that wins.
 const ROUNDS: usize = 1000;
 
 /// Copies the rest until nothing is left, and truncates at once.
-fn truncate_last(run: &Run, log: &Path, input: &File, output: &File, head: u64) -> io::Result<()> {
-    if size(input)? < head {
-        return Err(io::Error::other("another program truncated it"));
-    }
+fn truncate_last(run: &Run, job: &Job, input: &File, output: &File, head: u64) -> io::Result<()> {
     let start = Instant::now();
     let mut at = range::copy(input, output, head, u64::MAX)?;
     output.sync_all()?;
+    unchanged(input, output)?;
+    note_cut(run, job, input)?;
     let mut last_look = Instant::now();
     for _ in 0..ROUNDS {
         last_look = Instant::now();
@@ -151,11 +223,21 @@ fn truncate_last(run: &Run, log: &Path, input: &File, output: &File, head: u64) 
     run.told.warning(&format!(
         "the filesystem of {} can't remove the beginning of a file: what was written in the {:.0} microseconds before \
          the truncation is lost, about {:.0} bytes",
-        log.display(),
+        job.log.display(),
         window * 1e6,
         (rate * window).ceil()
     ));
     Ok(())
+}
+
+/// Copies all there is, and has it on the disk.
+fn copy_all(input: &File, output: &File, from: &Path, to: &Path) -> Result<(), CopyError> {
+    size(input)
+        .and_then(|end| range::copy(input, output, 0, end))
+        // it may have grown
+        .and_then(|end| range::copy(input, output, end, u64::MAX))
+        .and_then(|_| range::sync(output, to))
+        .map_err(|error| copy_error(from, to, &error))
 }
 
 /// Empties a log without a copy: `rotate 0`.
@@ -176,14 +258,18 @@ fn open_error(log: &Path, error: &io::Error) -> CopyError {
     CopyError::Open(log.display().to_string(), why(error))
 }
 
+/// Creates the copy under its temporary name.
 fn create(run: &Run, input: &File, to: &Path) -> Result<File, CopyError> {
+    let copy = temporary(to);
+    if evidence::is_beginning(&copy, input).unwrap_or(false) {
+        let _ = std::fs::remove_file(&copy); // a killed run that had no state file left it
+    }
     let created =
-        input.metadata().and_then(|about| create_like(to, &about, 0o7777, &run.now, run.told));
+        input.metadata().and_then(|about| create_like(&copy, &about, 0o7777, &run.now, run.told));
     created.map_err(|error| CopyError::Create(to.display().to_string(), why(&error)))
 }
 
-fn give_up(log: &Path, to: &Path, error: &io::Error) -> CopyError {
-    let _ = std::fs::remove_file(to); // the log has it all
+fn copy_error(log: &Path, to: &Path, error: &io::Error) -> CopyError {
     CopyError::Copy(log.display().to_string(), to.display().to_string(), why(error))
 }
 

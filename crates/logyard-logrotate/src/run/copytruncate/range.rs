@@ -2,11 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use rustix::fs::{FallocateFlags, fallocate, fstatvfs};
 use rustix::io::Errno;
+
+/// Bytes that are compared in one go.
+const PIECE: usize = 64 * 1024;
 
 /// Copies `[from, to)` of `input`, or to its end, to the same place of `output`. Holes stay holes. Gives
 /// where it ended.
@@ -75,4 +78,33 @@ pub(super) fn collapse(file: &File, len: u64) -> io::Result<()> {
             other => return Ok(other?),
         }
     }
+}
+
+/// Whether the last bytes of a copy are at the same place of what was copied: it was not cut, or replaced by
+/// other text. Only a few, as that is asked while others write.
+pub(super) fn same_end(file: &File, copy: &File) -> io::Result<bool> {
+    let len = copy.metadata()?.len();
+    let some = len.min(PIECE as u64);
+    same(file, len - some, copy, len - some, some)
+}
+
+/// Whether `len` bytes of two files are there and the same.
+pub(super) fn same(a: &File, a_at: u64, b: &File, b_at: u64, len: u64) -> io::Result<bool> {
+    let (mut left, mut right) = (vec![0; PIECE], vec![0; PIECE]);
+    let mut done = 0;
+    while done < len {
+        let piece = usize::try_from(len - done).unwrap_or(PIECE).min(PIECE);
+        let (left, right) = (&mut left[..piece], &mut right[..piece]);
+        for (file, at, into) in [(a, a_at, &mut *left), (b, b_at, &mut *right)] {
+            match file.read_exact_at(into, at + done) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+                other => other?,
+            }
+        }
+        if left != right {
+            return Ok(false);
+        }
+        done += piece as u64;
+    }
+    Ok(true)
 }
