@@ -2,18 +2,20 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::fs::OFlags;
 
 use crate::conf::problem::why;
 use crate::messages::Messages;
 use crate::moment::Moment;
+use crate::names::temporary;
 use crate::owner::Identity;
 use crate::plan::Compression;
+use crate::run::{open_log, rename_new};
 
 /// Most of a compressor's complaints that are passed on.
 const COMPLAINTS: u64 = 1 << 20;
@@ -32,6 +34,8 @@ pub(crate) fn compress(
     let mut target = source.as_os_str().to_owned();
     target.push(&how.extension);
     let target = PathBuf::from(target);
+    let part = temporary(&target, "part");
+    let _ = std::fs::remove_file(&part); // a killed run left it
     let flags = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
     let input = match OpenOptions::new().read(true).custom_flags(flags).open(source) {
         Ok(input) => input,
@@ -44,7 +48,12 @@ pub(crate) fn compress(
             return false;
         }
     };
-    let output = match create_like(&target, like, 0o777, now, told) {
+    if unpacks_to(&target, &input, how, su, told) {
+        told.debug(&format!("{} is there already\n", target.display()));
+        return true;
+    }
+    move_away(&target, now, told);
+    let output = match create_like(&part, like, 0o777, now, told) {
         Ok(output) => output,
         Err(error) => {
             told.error(&format!(
@@ -55,12 +64,49 @@ pub(crate) fn compress(
             return false;
         }
     };
-    if filter(source, &input, &output, how, su, told) && finish(like, &output, &target, told) {
+    if filter(source, &input, &output, how, su, told) && finish(like, &output, &part, &target, told)
+    {
         return true;
     }
     told.error(&format!("failed to compress log {}", source.display()));
-    let _ = std::fs::remove_file(&target); // half of a file is of no use; the source is still there
+    let _ = std::fs::remove_file(&part); // half of a file is of no use; the source is still there
     false
+}
+
+/// Whether a compressed file is that of the source: a run that was killed could not remove the source.
+fn unpacks_to(
+    target: &Path,
+    source: &File,
+    how: &Compression,
+    su: Option<Identity>,
+    told: &Messages,
+) -> bool {
+    let Ok(packed) = open_log(target, false) else { return false };
+    let mut command = Command::new(&how.undo);
+    command.stdin(packed).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Ok(mut child) = spawn(&mut command, su, told) else { return false };
+    let same = child.stdout.take().is_some_and(|unpacked| same_text(unpacked, source));
+    if !same {
+        let _ = child.kill(); // it waits for a reader that is gone
+    }
+    child.wait().is_ok_and(|status| status.success()) && same
+}
+
+/// Whether a stream has the bytes of a file, from its beginning to its end.
+fn same_text(mut stream: impl Read, file: &File) -> bool {
+    let (mut left, mut right) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
+    let mut at = 0;
+    loop {
+        let Ok(len) = stream.read(&mut left) else { return false };
+        if len == 0 {
+            return file.metadata().is_ok_and(|about| about.len() == at);
+        }
+        let (left, right) = (&left[..len], &mut right[..len]);
+        if file.read_exact_at(right, at).is_err() || left != right {
+            return false;
+        }
+        at += len as u64;
+    }
 }
 
 /// What is in the way is kept under another name.
@@ -127,19 +173,7 @@ fn filter(
             return false;
         }
     }
-    let spawned = match su {
-        // for good, so the process needs its first identity for a moment
-        Some(su) => {
-            command.uid(su.user).gid(su.group);
-            let real = Identity {
-                user: rustix::process::getuid().as_raw(),
-                group: rustix::process::getgid().as_raw(),
-            };
-            real.during(told, || command.spawn())
-                .unwrap_or_else(|| Err(io::ErrorKind::PermissionDenied.into()))
-        }
-        None => command.spawn(),
-    };
+    let spawned = spawn(&mut command, su, told);
     let complained = |bytes: &[u8]| {
         told.error(&format!(
             "Compressing program wrote following message to stderr when compressing log {}:",
@@ -170,12 +204,27 @@ fn filter(
     child.wait().is_ok_and(|status| status.success())
 }
 
-/// The compressed file takes the times of its source, and is on the disk before the source goes.
-fn finish(like: &Metadata, output: &File, target: &Path, told: &Messages) -> bool {
+/// Starts a command as the user and group of `su`.
+fn spawn(command: &mut Command, su: Option<Identity>, told: &Messages) -> io::Result<Child> {
+    let Some(su) = su else { return command.spawn() };
+    // for good, so the process needs its first identity for a moment
+    command.uid(su.user).gid(su.group);
+    let real = Identity {
+        user: rustix::process::getuid().as_raw(),
+        group: rustix::process::getgid().as_raw(),
+    };
+    real.during(told, || command.spawn())
+        .unwrap_or_else(|| Err(io::ErrorKind::PermissionDenied.into()))
+}
+
+/// The compressed file takes the times of its source, is on the disk before the source goes, and gets its name
+/// when it is whole.
+fn finish(like: &Metadata, output: &File, part: &Path, target: &Path, told: &Messages) -> bool {
     let done = like.accessed().and_then(|accessed| {
         let times = std::fs::FileTimes::new().set_accessed(accessed).set_modified(like.modified()?);
         output.set_times(times)?;
-        output.sync_all()
+        output.sync_all()?;
+        rename_new(part, target)
     });
     if let Err(error) = &done {
         told.error(&format!("can't finish {}: {}", target.display(), why(error)));

@@ -85,6 +85,15 @@ impl Names {
     }
 }
 
+/// The name of a file until it is whole: hidden, so that no pattern for logs finds it.
+pub(crate) fn temporary(path: &Path, kind: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".");
+    name.push(kind);
+    path.with_file_name(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

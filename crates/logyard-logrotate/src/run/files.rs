@@ -15,7 +15,7 @@ use crate::plan::Block;
 
 /// Opens a log, never through a link that somebody put there, and without waiting for a pipe's other
 /// end.
-pub(super) fn open(path: &Path, write: bool) -> io::Result<File> {
+pub(crate) fn open(path: &Path, write: bool) -> io::Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
     let file = OpenOptions::new()
         .read(true)
@@ -29,7 +29,7 @@ pub(super) fn open(path: &Path, write: bool) -> io::Result<File> {
 }
 
 /// Gives a file another name, which must be free.
-pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // the filesystem can't
         Err(Errno::INVAL | Errno::NOSYS) if to.symlink_metadata().is_err() => {

@@ -22,6 +22,7 @@ use crate::moment::Moment;
 use crate::options::{Options, Outcome};
 use crate::state::lock::read_only;
 use crate::state::{Locked, State};
+pub(crate) use files::{open as open_log, rename_new};
 use underway::Underway;
 
 /// What all blocks of a run share.

@@ -25,6 +25,7 @@ use super::underway::{Cut, Note};
 use super::{Run, files};
 use crate::compress::create_like;
 use crate::conf::problem::why;
+use crate::names;
 use crate::options::CopyTruncate;
 
 pub(super) use evidence::was_cut;
@@ -73,12 +74,9 @@ pub(super) fn way(log: &Path) -> Result<Way, CopyError> {
     Ok(if range::can_collapse(&file) { Way::Blocks(range::block(&file)) } else { Way::Truncation })
 }
 
-/// The name of a copy until it is finished: hidden, so that no pattern for logs finds it.
+/// The name of a copy until it is finished.
 pub(super) fn temporary(to: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(to.file_name().unwrap_or_default());
-    name.push(".copy");
-    to.with_file_name(name)
+    names::temporary(to, "copy")
 }
 
 /// Copies all of `from` to the new file `to`, with its mode and owner, and has it on the disk.
