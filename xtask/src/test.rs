@@ -49,19 +49,24 @@ fn packages_python(steps: &mut Steps, quick: bool) -> Result<PathBuf, String> {
     }
 }
 
-/// What `logyard rotate` is compared with: Debian's packages, installed where that is possible.
+/// What `logyard rotate` is compared with, and what kills it: Debian's packages, installed where that is
+/// possible.
 fn logrotate(steps: &mut Steps) {
-    let there =
-        || Path::new("/usr/sbin/logrotate").exists() && Path::new("/usr/bin/faketime").exists();
+    let there = || {
+        ["/usr/sbin/logrotate", "/usr/bin/faketime", "/usr/bin/strace"]
+            .iter()
+            .all(|program| Path::new(program).exists())
+    };
     if there() {
         return;
     }
-    let installed =
-        Command::new("apt-get").args(["install", "-qy", "logrotate", "faketime"]).status();
+    let installed = Command::new("apt-get")
+        .args(["install", "-qy", "logrotate", "faketime", "strace"])
+        .status();
     if !installed.is_ok_and(|status| status.success()) || !there() {
         steps.skip(
-            "comparisons with logrotate",
-            "the packages `logrotate` and `faketime` can't be installed here".into(),
+            "comparisons with logrotate, and kills at every moment",
+            "the packages `logrotate`, `faketime` and `strace` can't be installed here".into(),
         );
     }
 }
