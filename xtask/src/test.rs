@@ -27,10 +27,17 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
         None => steps.skip("comparisons with CPython", "no Python 3.11 or newer".into()),
     }
     logrotate(&mut steps);
+    if !quick {
+        match newest_logrotate() {
+            Ok(program) => drop(rust.env("LOGYARD_LOGROTATE", program)),
+            Err(why) => steps.skip("comparisons with logrotate 3.22", why),
+        }
+    }
     steps.run("Rust tests and recorded conformance cases", &mut rust);
     if quick {
         return Ok(steps);
     }
+    upstream_logrotate(&mut steps);
     conformance(&mut steps);
     end_to_end(&mut steps);
     fuzz::steps(&mut steps, FUZZ_SECONDS, None);
@@ -52,23 +59,46 @@ fn packages_python(steps: &mut Steps, quick: bool) -> Result<PathBuf, String> {
 /// What `logyard rotate` is compared with, and what kills it: Debian's packages, installed where that is
 /// possible.
 fn logrotate(steps: &mut Steps) {
-    let there = || {
-        ["/usr/sbin/logrotate", "/usr/bin/faketime", "/usr/bin/strace"]
-            .iter()
-            .all(|program| Path::new(program).exists())
-    };
+    let needed =
+        ["/usr/sbin/logrotate", "/usr/bin/faketime", "/usr/bin/strace", "/usr/include/popt.h"];
+    let there = || needed.iter().all(|path| Path::new(path).exists());
     if there() {
         return;
     }
     let installed = Command::new("apt-get")
-        .args(["install", "-qy", "logrotate", "faketime", "strace"])
+        .args(["install", "-qy", "logrotate", "faketime", "strace", "libpopt-dev"])
         .status();
     if !installed.is_ok_and(|status| status.success()) || !there() {
         steps.skip(
             "comparisons with logrotate, and kills at every moment",
-            "the packages `logrotate`, `faketime` and `strace` can't be installed here".into(),
+            "the packages `logrotate`, `faketime`, `strace` and `libpopt-dev` can't be installed here"
+                .into(),
         );
     }
+}
+
+/// logrotate 3.22, built from Debian's source package: its path, or why it can't be had.
+fn newest_logrotate() -> Result<PathBuf, String> {
+    let script = root().join("tests/logrotate-3.22");
+    let output = Command::new(&script)
+        .env("LOGYARD_CACHE", target())
+        .output()
+        .map_err(|error| format!("{}: {error}", script.display()))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().into());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("skipped: ").to_owned())
+}
+
+/// logrotate's own tests. The script skips itself where they can't be had.
+fn upstream_logrotate(steps: &mut Steps) {
+    let built = cargo(&["build", "--locked", "-p", "logyard"]).status();
+    if !built.is_ok_and(|status| status.success()) {
+        return steps.skip("logrotate's own tests", "logyard does not compile".into());
+    }
+    let mut command = Command::new(root().join("tests/upstream-logrotate"));
+    command.arg(target().join("debug/logyard")).env("LOGYARD_CACHE", target());
+    steps.run("logrotate's own tests", &mut command);
 }
 
 /// `cargo xtask conformance`

@@ -7,8 +7,6 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use rustix::fs::OFlags;
-
 use crate::conf::problem::why;
 use crate::messages::Messages;
 use crate::moment::Moment;
@@ -36,8 +34,7 @@ pub(crate) fn compress(
     let target = PathBuf::from(target);
     let part = temporary(&target, "part");
     let _ = std::fs::remove_file(&part); // a killed run left it
-    let flags = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
-    let input = match OpenOptions::new().read(true).custom_flags(flags).open(source) {
+    let input = match open_log(source, false) {
         Ok(input) => input,
         Err(error) => {
             told.error(&format!(
@@ -53,7 +50,7 @@ pub(crate) fn compress(
         return true;
     }
     move_away(&target, now, told);
-    let output = match create_like(&part, like, 0o777, now, told) {
+    let output = match create_like(&part, like, now, told) {
         Ok(output) => output,
         Err(error) => {
             told.error(&format!(
@@ -132,12 +129,11 @@ pub(crate) fn move_away(target: &Path, now: &Moment, told: &Messages) {
     }
 }
 
-/// Creates a file with the mode, cut by `mask`, and as far as allowed the owner of another. What is
+/// Creates a file with the mode and as far as allowed the owner of another. What is
 /// in the way gets another name.
 pub(crate) fn create_like(
     path: &Path,
     model: &Metadata,
-    mask: u32,
     now: &Moment,
     told: &Messages,
 ) -> io::Result<File> {
@@ -150,7 +146,7 @@ pub(crate) fn create_like(
             owned?;
         }
     }
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(model.mode() & mask))?;
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(model.mode() & 0o7777))?;
     Ok(file)
 }
 

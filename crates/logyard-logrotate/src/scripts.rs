@@ -17,7 +17,13 @@ pub(crate) fn run(
 ) -> bool {
     if debug {
         let words: Vec<_> = arguments.iter().map(|word| word.display().to_string()).collect();
-        told.debug(&format!("running script with args {}: \"{script}\"\n", words.join(" ")));
+        let (first, second) = (words.first(), words.get(1));
+        let word = |word: Option<&String>| word.cloned().unwrap_or_default();
+        told.debug(&format!(
+            "running script with args {} {}: \"{script}\"\n",
+            word(first),
+            word(second)
+        ));
         return true;
     }
     let mut command = Command::new("/bin/sh");

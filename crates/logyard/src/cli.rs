@@ -130,7 +130,9 @@ pub(crate) struct Split {
     pub(crate) force: bool,
 }
 
+// an option that is there twice: the last one counts, as with logrotate
 #[derive(Debug, Args)]
+#[command(args_override_self = true)]
 pub(crate) struct Rotate {
     /// Configurations of logrotate, and folders of them; later ones go on with what earlier ones set
     #[arg(value_name = "CONF", required = true)]

@@ -128,7 +128,7 @@ pub(super) fn apply(
         }
         _ => {
             cursor.rest_of_line();
-            return Err(Problem::Line(format!("unknown option '{keyword}' -- ignoring line")));
+            return Err(Problem::Unknown(keyword.to_owned()));
         }
     }
     if let Some(criterion) = criterion {
@@ -221,24 +221,11 @@ fn minutes(cursor: &mut Cursor) -> Result<u32, Problem> {
 }
 
 fn access(cursor: &mut Cursor, keyword: &str) -> Result<Access, Problem> {
-    let value = cursor.value();
-    values::access(&String::from_utf8_lossy(&value), keyword).map_err(Problem::Block)
+    values::access(&cursor.rest_of_line(), keyword).map_err(Problem::Block)
 }
 
 fn su(cursor: &mut Cursor) -> Result<(u32, u32), Problem> {
-    let value = cursor.value();
-    let value = String::from_utf8_lossy(&value);
-    let mut words = value.split_ascii_whitespace();
-    let name = words.next().ok_or_else(|| Problem::Block("no user for su".into()))?;
-    let user =
-        values::user(name).ok_or_else(|| Problem::Block(format!("unknown user '{name}'")))?;
-    let name = words.next().ok_or_else(|| Problem::Block("no group for su".into()))?;
-    let group =
-        values::group(name).ok_or_else(|| Problem::Block(format!("unknown group '{name}'")))?;
-    if words.next().is_some() {
-        return Err(Problem::Block("extra arguments for su".into()));
-    }
-    Ok((user, group))
+    values::user_and_group(&cursor.rest_of_line()).map_err(Problem::Block)
 }
 
 /// A known program brings its own extension.

@@ -12,7 +12,7 @@ pub(crate) mod problem;
 mod source;
 mod values;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ pub fn read(paths: &[PathBuf], debug: bool, told: &Messages) -> Configuration {
         told,
         debug,
         taboo: Taboo::default(),
-        seen: HashSet::new(),
+        seen: HashMap::new(),
         done: Configuration::default(),
     };
     let mut defaults = Directives::default();
@@ -60,8 +60,8 @@ struct Reader<'a> {
     told: &'a Messages,
     debug: bool,
     taboo: Taboo,
-    /// Files that a block has already.
-    seen: HashSet<PathBuf>,
+    /// Files that a block has already, and the number of that block.
+    seen: HashMap<PathBuf, usize>,
     done: Configuration,
 }
 
@@ -158,10 +158,7 @@ impl Reader<'_> {
                     self.tell(
                         level,
                         place,
-                        &format!(
-                            "missing '}}' at the end of the block of {}",
-                            block.pattern.trim_end()
-                        ),
+                        &format!("missing '}}' at the end of the block of {}", block.pattern),
                     );
                     self.skipped(&block);
                 }
@@ -248,9 +245,13 @@ impl Reader<'_> {
     }
 
     fn open_block(&mut self, level: &mut Level, place: Place) -> Result<Step, Problem> {
-        let names = level.cursor.take_while(|byte| byte != b'{').to_vec();
-        if level.cursor.next().is_none() {
-            return Err(Problem::File("missing '{' after log files definition".into()));
+        let names = level.cursor.take_while(|byte| !matches!(byte, b'{' | b'}'));
+        let names = names.trim_ascii_end().to_vec();
+        match level.cursor.next() {
+            Some(b'{') => {}
+            // what stands before it are no names of files, most likely
+            Some(_) => return Err(Problem::File("unexpected } (missing previous '{')".into())),
+            None => return Err(Problem::File("missing '{' after log files definition".into())),
         }
         let directives = level.defaults.clone();
         let mut files = Vec::new();
@@ -260,14 +261,21 @@ impl Reader<'_> {
                 if file.is_dir() {
                     continue;
                 }
-                if self.seen.insert(file.clone()) {
+                let Some(first) = self.seen.get(&file) else {
+                    self.seen.insert(file.clone(), self.done.blocks.len());
                     files.push(file);
-                } else if !directives.ignore_duplicates {
+                    continue;
+                };
+                // the block that had it first decides
+                let first = self.done.blocks.get(*first).map_or(&directives, |b| &b.directives);
+                let what = format!("duplicate log entry for {}", file.display());
+                if !first.ignore_duplicates {
                     // what else this pattern fits is left out, too
-                    self.tell(level, place, &format!("duplicate log entry for {}", file.display()));
+                    self.tell(level, place, &what);
                     self.done.bad = true;
                     break;
                 }
+                self.told.debug(&format!("{}:{} ignore {what}\n", level.shown, place.line));
             }
         }
         let pattern = OsString::from_vec(names).display().to_string();
@@ -296,6 +304,10 @@ impl Reader<'_> {
 
     /// After a problem: where to go on.
     fn recover(&mut self, level: &mut Level, place: Place, problem: &Problem) -> Step {
+        if matches!(problem, Problem::Unknown(_)) {
+            self.told.warning(&Self::at(level, place, &problem.to_string()));
+            return Step::Go;
+        }
         self.tell(level, place, &problem.to_string());
         if matches!(problem, Problem::Line(_)) {
             return Step::Go;
@@ -331,12 +343,16 @@ impl Reader<'_> {
 
     /// logrotate's wording, and behind it what it doesn't tell: the column, and which folder.
     fn tell(&self, level: &Level, place: Place, what: &str) {
+        self.told.error(&Self::at(level, place, what));
+    }
+
+    fn at(level: &Level, place: Place, what: &str) -> String {
         let folder = if level.path == Path::new(&level.shown) {
             String::new()
         } else {
             format!(" of {}", level.path.display())
         };
         let Place { line, column } = place;
-        self.told.error(&format!("{}:{line} {what} (column {column}{folder})", level.shown));
+        format!("{}:{line} {what} (column {column}{folder})", level.shown)
     }
 }

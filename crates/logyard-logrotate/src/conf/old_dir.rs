@@ -22,10 +22,18 @@ pub(super) fn check(block: &Block, debug: bool, told: &Messages) -> Result<(), S
         let about = match (std::fs::metadata(&old), &d.create_old_dir) {
             (Ok(about), _) => about,
             (Err(error), Some(access)) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mode = access.mode.unwrap_or(0o755);
+                let id = |id: Option<u32>| id.map_or(-1, i64::from);
+                told.debug(&format!(
+                    "creating new directory {} mode = 0{mode:o} uid = {} gid = {}\n",
+                    old.display(),
+                    id(access.user),
+                    id(access.group)
+                ));
                 if debug {
                     continue;
                 }
-                create(&old, *access, told)?;
+                create(&old, mode, *access)?;
                 std::fs::metadata(&old).map_err(|error| {
                     format!("error verifying olddir path {}: {}", old.display(), why(&error))
                 })?
@@ -50,11 +58,9 @@ pub(super) fn check(block: &Block, debug: bool, told: &Messages) -> Result<(), S
     Ok(())
 }
 
-fn create(old: &Path, access: Access, told: &Messages) -> Result<(), String> {
-    let mode = access.mode.unwrap_or(0o755);
+fn create(old: &Path, mode: u32, access: Access) -> Result<(), String> {
     let failed =
         |error: std::io::Error| format!("error creating {}: {}", old.display(), why(&error));
-    told.debug(&format!("creating new directory {} mode = 0{mode:o}\n", old.display()));
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true).mode(mode).create(old).map_err(failed)?;
     std::os::unix::fs::chown(old, access.user, access.group).map_err(failed)?;

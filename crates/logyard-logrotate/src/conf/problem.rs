@@ -1,6 +1,9 @@
 /// What one directive, or one block, has wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Problem {
+    /// A keyword of nobody: a warning, and the line is left out.
+    #[error("unknown option '{0}' -- ignoring line")]
+    Unknown(String),
     /// Told, and the line is left out: exit code 0, as with logrotate.
     #[error("{0}")]
     Line(String),

@@ -109,7 +109,7 @@ fn allowed(folder: &Path, name: &std::ffi::OsStr, taboo: &Taboo, told: &Messages
 /// What opening a configuration gives.
 pub(super) enum Opened {
     Text(Cursor),
-    /// Left out, which is no error for the exit code: it is not ours to trust.
+    /// Left out: a folder or a pipe.
     Ignored,
     Failed,
 }
@@ -131,7 +131,7 @@ pub(super) fn open(path: &Path, shown: &str, told: &Messages) -> Opened {
         told.error(&format!(
             "Ignoring {shown} because the file owner is wrong (should be root or user with uid 0)."
         ));
-        return Opened::Ignored;
+        return Opened::Failed;
     }
     let mode = about.mode() & 0o7777;
     if mode & 0o7033 != 0 {
@@ -139,7 +139,7 @@ pub(super) fn open(path: &Path, shown: &str, told: &Messages) -> Opened {
     }
     if mode & 0o022 != 0 {
         told.error(&format!("Ignoring {shown} because it is writable by group or others."));
-        return Opened::Ignored;
+        return Opened::Failed;
     }
     let mut text = Vec::new();
     let read =

@@ -48,30 +48,67 @@ pub(super) fn group(name: &str) -> Option<u32> {
     group_id(name).or_else(|| name.parse().ok().filter(|id| group_exists(*id)))
 }
 
-/// `[MODE] [USER [GROUP]]` of `create` and `createolddir`. `keyword` is for the message.
-pub(super) fn access(text: &str, keyword: &str) -> Result<Access, String> {
-    let mut words = text.split_ascii_whitespace().peekable();
-    let mut access = Access::default();
-    let mode = words.peek().and_then(|word| u32::from_str_radix(word, 8).ok());
-    if let Some(mode) = mode.filter(|mode| *mode <= 0o7777) {
-        access.mode = Some(mode);
-        words.next();
+/// `[MODE] [USER GROUP]` of `create` and `createolddir`: a single word is a mode. `keyword` is for the
+/// message.
+pub(super) fn access(text: &[u8], keyword: &str) -> Result<Access, String> {
+    let words = arguments(text, keyword)?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (mode, owner) = match *words {
+        [] => (None, None),
+        [mode] => (Some(mode), None),
+        [user, group] => (None, Some((user, group))),
+        [mode, user, group] => (Some(mode), Some((user, group))),
+        _ => return Err(format!("extra arguments for {keyword}")),
+    };
+    let mode = match mode {
+        Some(word) if !word.starts_with('+') => Some(
+            u32::from_str_radix(word, 8)
+                .ok()
+                .filter(|mode| *mode <= 0o7777)
+                .ok_or_else(|| format!("invalid mode '{word}'"))?,
+        ),
+        Some(word) => return Err(format!("invalid mode '{word}'")),
+        None => None,
+    };
+    let ids = owner.map(|(user, group)| ids(user, group)).transpose()?;
+    Ok(Access { mode, user: ids.map(|ids| ids.0), group: ids.map(|ids| ids.1) })
+}
+
+/// `USER GROUP` of `su`.
+pub(super) fn user_and_group(text: &[u8]) -> Result<(u32, u32), String> {
+    let words = arguments(text, "su")?;
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => Err("no user for su".into()),
+        [_] => Err("no group for su".into()),
+        [user, group] => ids(user, group),
+        _ => Err("extra arguments for su".into()),
     }
-    if let Some(name) = words.next() {
-        access.user = Some(user(name).ok_or_else(|| format!("unknown user '{name}'"))?);
+}
+
+fn ids(user_name: &str, group_name: &str) -> Result<(u32, u32), String> {
+    let group = group(group_name).ok_or_else(|| format!("unknown group '{group_name}'"))?;
+    let user = user(user_name).ok_or_else(|| format!("unknown user '{user_name}'"))?;
+    Ok((user, group))
+}
+
+/// Words with the shell's quotes, each of which must end.
+fn arguments(text: &[u8], keyword: &str) -> Result<Vec<String>, String> {
+    match split(text) {
+        (words, true) => {
+            Ok(words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+        }
+        (_, false) => Err(format!("invalid arguments for {keyword}")),
     }
-    if let Some(name) = words.next() {
-        access.group = Some(group(name).ok_or_else(|| format!("unknown group '{name}'"))?);
-    }
-    if words.next().is_some() {
-        return Err(format!("extra arguments for {keyword}"));
-    }
-    Ok(access)
 }
 
 /// Words as the shell splits them: blanks between, `'`, `"` and `\` as there. A quote that does not
 /// end goes to the end.
 pub(super) fn words(text: &[u8]) -> Vec<Vec<u8>> {
+    split(text).0
+}
+
+/// The words, and whether each quote has its end.
+fn split(text: &[u8]) -> (Vec<Vec<u8>>, bool) {
     let mut words = Vec::new();
     let mut word: Option<Vec<u8>> = None;
     let mut quote = None;
@@ -89,7 +126,7 @@ pub(super) fn words(text: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     words.extend(word);
-    words
+    (words, quote.is_none())
 }
 
 #[cfg(test)]
@@ -130,10 +167,21 @@ mod tests {
 
     #[test]
     fn access_leaves_out_what_is_not_given() {
-        let all = access("0640 root root", "create").unwrap();
-        assert_eq!(all, Access { mode: Some(0o640), user: Some(0), group: Some(0) });
-        assert_eq!(access("root", "create").unwrap().mode, None);
-        assert_eq!(access("", "create").unwrap(), Access::default());
-        assert_eq!(access("1 0 0 0", "create").unwrap_err(), "extra arguments for create");
+        let read = |text: &str| access(text.as_bytes(), "create");
+        let all = Access { mode: Some(0o640), user: Some(0), group: Some(0) };
+        assert_eq!(read("0640 'root' \"root\"").unwrap(), all);
+        assert_eq!(read("root root").unwrap(), Access { mode: None, ..all });
+        assert_eq!(read("640").unwrap(), Access { mode: Some(0o640), ..Access::default() });
+        assert_eq!(read("").unwrap(), Access::default());
+        for (text, why) in [
+            ("1 0 0 0", "extra arguments for create"),
+            ("root", "invalid mode 'root'"),
+            ("77777", "invalid mode '77777'"),
+            ("+1", "invalid mode '+1'"),
+            ("640 '", "invalid arguments for create"),
+            ("0 no-such-group", "unknown group 'no-such-group'"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), why);
+        }
     }
 }

@@ -51,7 +51,8 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
     // the attempt counts: what fails is not tried again before it is due again
     due.iter().for_each(|(log, _)| run.state.rotated(log, &run.now));
     if block.directives.shared_scripts {
-        if group(run, block, &due).is_err() {
+        // one script for all: it is all of them or none
+        if result.is_ok() && group(run, block, &due).is_err() {
             result = Err(Failed);
         }
     } else {
@@ -165,11 +166,6 @@ fn describe(run: &Run, block: &Block) {
         Criterion::Daily => "after 1 days".to_owned(),
         other => other.name().to_owned(),
     };
-    let kept = match d.rotate {
-        0 => "(no old logs will be kept)\n".to_owned(),
-        count if count > 0 => format!("({count} rotations)\n"),
-        _ => String::new(),
-    };
     let mut rules = String::new();
     if let Some(old) = &d.old_dir {
         rules += &format!("olddir is {}, ", old.display());
@@ -188,9 +184,21 @@ fn describe(run: &Run, block: &Block) {
     if d.min_age > 0 {
         rules += &format!("only log files older than {} days are rotated, ", d.min_age);
     }
-    let fate = match &d.mail {
-        Some(address) => format!("old logs mailed to {address}\n"),
-        None => "old logs are removed\n".to_owned(),
+    let forever = d.rotate < 0 && d.max_age == 0;
+    if let Some(address) = d.mail.as_ref().filter(|_| !forever) {
+        rules += &format!("old logs mailed to {address}, ");
+    }
+    let kept = match d.rotate {
+        0 => "no old logs will be kept".to_owned(),
+        _ if forever => "old logs are kept forever".to_owned(),
+        count => {
+            let count = if count < 0 { "unlimited".to_owned() } else { count.to_string() };
+            let age = match d.max_age {
+                0 => String::new(),
+                days => format!(" after {days} days"),
+            };
+            format!("({count} rotations), old logs are removed{age}")
+        }
     };
-    run.told.debug(&format!("\nrotating pattern: {} {when} {kept}{rules}{fate}", block.pattern));
+    run.told.debug(&format!("\nrotating pattern: {} {when} {rules}{kept}\n", block.pattern));
 }

@@ -57,7 +57,7 @@ pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Opti
     if about.nlink() > 1 && !d.allow_hardlink {
         run.told.debug(&format!(
             "  log {shown} has multiple ({}) hard links. Rotation of files with multiple hard links is not allowed for \
-             {shown}  -- skipping.\n",
+             {shown} -- skipping.\n",
             about.nlink()
         ));
         return Ok(None);

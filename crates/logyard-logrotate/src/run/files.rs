@@ -23,7 +23,7 @@ pub(crate) fn open(path: &Path, write: bool) -> io::Result<File> {
         .custom_flags(i32::try_from(flags).unwrap_or(0))
         .open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        return Err(Errno::OPNOTSUPP.into());
     }
     Ok(file)
 }
@@ -80,8 +80,12 @@ pub(super) fn remove(run: &Run, block: &Block, file: &Path) -> bool {
     match std::fs::remove_file(file) {
         Ok(()) => true,
         Err(error) => {
-            run.told.error(&format!("error unlinking {}: {}", file.display(), why(&error)));
-            false
+            run.told.error(&format!(
+                "error unlinking log file {}: {}",
+                file.display(),
+                why(&error)
+            ));
+            error.kind() == io::ErrorKind::NotFound // what was wanted is so
         }
     }
 }

@@ -66,6 +66,9 @@ pub(super) fn prepare<'a>(
         } else {
             vec![names.numbered(d.start, "")]
         };
+        if left.is_empty() {
+            run.told.debug("glob finding logs to compress failed\n");
+        }
         for file in &left {
             match file.symlink_metadata() {
                 Ok(about) => pack(run, block, file, &about)?,
@@ -262,5 +265,5 @@ fn too_old(run: &Run, block: &Block, file: &Path) -> bool {
     days > 0
         && file
             .symlink_metadata()
-            .is_ok_and(|about| run.now.secs.saturating_sub(about.mtime()) > days * 86_400)
+            .is_ok_and(|about| run.now.secs.saturating_sub(about.mtime()) / 86_400 > days)
 }

@@ -29,7 +29,9 @@ pub(crate) struct Case {
     /// More runs, in the same folder.
     #[serde(default)]
     then: Vec<Step>,
-    /// Why the real logrotate 3.21 is not asked: `expect` has what is right.
+    /// The first logrotate that is a reference here, such as 3.22: earlier ones do otherwise.
+    pub(crate) since: Option<String>,
+    /// Why the real logrotate is not asked: `expect` has what is right.
     pub(crate) instead: Option<String>,
     pub(crate) expect: Option<Expected>,
     /// Why the messages differ. Everything else is compared.

@@ -40,8 +40,12 @@ fn main() {
 }
 
 fn skipped(case: &Case, reference: &Result<Reference, String>) -> Option<String> {
-    if let Err(why) = reference {
-        return Some(why.clone());
+    let version = match reference {
+        Ok(reference) => &reference.version,
+        Err(why) => return Some(why.clone()),
+    };
+    if let Some(since) = case.since.as_ref().filter(|since| *since > version) {
+        return Some(format!("logrotate {version} does otherwise than {since}"));
     }
     (case.root && !rustix::process::getuid().is_root()).then(|| "only root can do this".into())
 }

@@ -262,8 +262,7 @@ fn create(run: &Run, input: &File, to: &Path) -> Result<File, CopyError> {
     if evidence::is_beginning(&copy, input).unwrap_or(false) {
         let _ = std::fs::remove_file(&copy); // a killed run that had no state file left it
     }
-    let created =
-        input.metadata().and_then(|about| create_like(&copy, &about, 0o7777, &run.now, run.told));
+    let created = input.metadata().and_then(|about| create_like(&copy, &about, &run.now, run.told));
     created.map_err(|error| CopyError::Create(to.display().to_string(), why(&error)))
 }
 
