@@ -1,5 +1,3 @@
-use std::io;
-
 /// Room for the texts of one entry: names, paths, members of a group. A larger group is not found.
 const ROOM: usize = 64 << 10;
 
@@ -28,25 +26,6 @@ pub fn group_exists(id: u32) -> bool {
         libc::getgrgid_r(id, &raw mut entry, room.as_mut_ptr(), room.len(), &raw mut found)
     };
     error == 0 && !found.is_null()
-}
-
-/// Makes `user` and `group` the effective ids of the whole process, all its threads included. The
-/// real ids stay, so that it can be undone.
-///
-/// # Errors
-///
-/// What `setegid` and `seteuid` say; after one, the ids may be changed in part, and the caller must
-/// not go on with files.
-pub fn set_effective(user: u32, group: u32) -> io::Result<()> {
-    // SAFETY: these three take numbers, or nothing, and touch no memory of ours.
-    let root = unsafe { libc::geteuid() } == 0;
-    // SAFETY: as above.
-    let group_step = || unsafe { libc::setegid(group) } == 0;
-    // SAFETY: as above.
-    let user_step = || unsafe { libc::seteuid(user) } == 0;
-    // only root may take any group: before it stops being root, or after it is root again
-    let done = (!root || group_step()) && user_step() && (root || group_step());
-    if done { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod users;
 mod zone;
 
 pub use fds::inherited_fds;
-pub use identity::{group_exists, set_effective, user_exists};
+pub use identity::{group_exists, user_exists};
 pub use lease::Lease;
 pub use strftime::strftime;
 pub use tm::Tm;

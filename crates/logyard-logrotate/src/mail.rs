@@ -77,8 +77,14 @@ fn send(
             }
         },
     };
-    let mailed = match spawn(Command::new(command).arg("-s").arg(subject).arg(address).stdin(stdin))
-    {
+    let mailed = match spawn(
+        Command::new(command)
+            .arg("-s")
+            .arg(subject)
+            .arg(address)
+            .stdin(stdin)
+            .stdout(told.stdout_for_children()),
+    ) {
         Ok(mut child) => child.wait().is_ok_and(|status| status.success()),
         Err(error) => {
             told.error(&format!("cannot execute mail command: {}", why(&error)));

@@ -35,7 +35,7 @@ pub(crate) fn run(
             .env("LOGYARD_LOG", log),
         None => command.arg(script),
     };
-    command.arg("logrotate_script").args(arguments);
+    command.arg("logrotate_script").args(arguments).stdout(told.stdout_for_children());
     match command.status() {
         Ok(status) => status.success(),
         Err(error) => {

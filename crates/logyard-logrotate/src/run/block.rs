@@ -1,15 +1,48 @@
 use std::ffi::OsStr;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use super::prepare::Job;
 use super::underway::Note;
 use super::{Run, consider, finish, prepare, recover, renew};
+use crate::conf::old_dir;
 use crate::owner::Identity;
-use crate::plan::{Block, Criterion};
+use crate::plan::{Access, Block, Criterion};
 use crate::scripts;
 
 /// Something went wrong and was told.
 pub(super) struct Failed;
+
+/// A log that is due.
+struct Due<'a> {
+    log: &'a Path,
+    about: consider::About,
+    /// In place of the block, for a log that the caller writes.
+    own: Option<Block>,
+}
+
+impl Due<'_> {
+    fn block<'b>(&'b self, block: &'b Block) -> &'b Block {
+        self.own.as_ref().unwrap_or(block)
+    }
+}
+
+/// The block for a log that the caller writes: where it would be copied and emptied, it is moved, and made
+/// anew as it was. The rest of the block is the same; its files are left out.
+fn of_own(block: &Block, log: &Path) -> Block {
+    let mut d = block.directives.clone();
+    if d.copy_truncate && !d.rename_copy {
+        let device = |folder: Option<PathBuf>| {
+            folder.and_then(|folder| folder.metadata().ok()).map(|about| about.dev())
+        };
+        let elsewhere = old_dir::of(block, log)
+            .is_some_and(|old| device(Some(old)) != device(log.parent().map(Path::to_owned)));
+        d.rename_copy = elsewhere; // a copy of what was moved, then
+        (d.copy, d.copy_truncate) = (false, false);
+        d.create.get_or_insert(Access::default());
+    }
+    Block { pattern: block.pattern.clone(), files: Vec::new(), directives: d }
+}
 
 /// Rotates the logs of one block that are due.
 pub(super) fn rotate(run: &mut Run, block: &Block) -> Result<(), Failed> {
@@ -31,8 +64,9 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
     let mut result = recover::interrupted(run, block);
     let mut due = Vec::new();
     for log in &block.files {
-        match consider::consider(run, block, log) {
-            Ok(Some(about)) => due.push((log.as_path(), about)),
+        let own = run.owner_of(log).map(|_| of_own(block, log));
+        match consider::consider(run, own.as_ref().unwrap_or(block), log) {
+            Ok(Some(about)) => due.push(Due { log, about, own }),
             Ok(None) => {}
             Err(Failed) => result = Err(Failed),
         }
@@ -48,18 +82,17 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
             return Err(Failed);
         }
     }
-    // the attempt counts: what fails is not tried again before it is due again
-    due.iter().for_each(|(log, _)| run.state.rotated(log, &run.now));
-    if block.directives.shared_scripts {
-        // one script for all: it is all of them or none
-        if result.is_ok() && group(run, block, &due).is_err() {
-            result = Err(Failed);
+    let shared = block.directives.shared_scripts;
+    for due in due.chunks(if shared { due.len() } else { 1 }) {
+        if run.is_to_stop() {
+            break;
         }
-    } else {
-        for log in due.chunks(1) {
-            if group(run, block, log).is_err() {
-                result = Err(Failed);
-            }
+        // the attempt counts: what fails is not tried again before it is due again
+        due.iter().for_each(|due| run.state.rotated(due.log, &run.now));
+        // one script for all: it is all of them or none
+        let all = !shared || result.is_ok();
+        if all && group(run, block, due).is_err() {
+            result = Err(Failed);
         }
     }
     last_action(run, block).and(result)
@@ -77,17 +110,17 @@ pub(super) fn last_action(run: &Run, block: &Block) -> Result<(), Failed> {
 
 /// The logs that one run of `prerotate` and `postrotate` stands for: all with `sharedscripts`, else
 /// each by itself. The first failure ends it for all of them.
-fn group(run: &Run, block: &Block, due: &[(&Path, consider::About)]) -> Result<(), Failed> {
+fn group(run: &Run, block: &Block, due: &[Due]) -> Result<(), Failed> {
     let scripts = &block.directives.scripts;
     if let Some(script) = &scripts.pre {
         run.told.debug("running prerotate script\n");
         let shared = block.directives.shared_scripts;
         let argument = match due.first() {
-            Some((log, _)) if !shared => log.as_os_str(),
+            Some(due) if !shared => due.log.as_os_str(),
             _ => OsStr::new(&block.pattern),
         };
         if !run_script(run, script, &[argument]) {
-            let (kind, which) = named(block, due.first().map(|(log, _)| *log));
+            let (kind, which) = named(block, due.first().map(|due| due.log));
             run.told.error(&format!("error running {kind} prerotate script for {which}"));
             return Err(Failed);
         }
@@ -95,10 +128,10 @@ fn group(run: &Run, block: &Block, due: &[(&Path, consider::About)]) -> Result<(
     let mut jobs = Vec::with_capacity(due.len());
     let mut numbers = Vec::with_capacity(due.len());
     let mut failed = false;
-    for (log, about) in due {
-        let number = run.underway.begin(log, &block.pattern, &run.now, run.told);
+    for due in due {
+        let number = run.underway.begin(due.log, &block.pattern, &run.now, run.told);
         numbers.push(number);
-        match prepare::prepare(run, block, number, log, about) {
+        match prepare::prepare(run, due.block(block), number, due.log, &due.about) {
             Ok(job) => jobs.push(job),
             Err(Failed) => failed = true,
         }
@@ -106,7 +139,7 @@ fn group(run: &Run, block: &Block, due: &[(&Path, consider::About)]) -> Result<(
     let renewed = if failed {
         Err(Failed)
     } else {
-        jobs.iter_mut().try_for_each(|job| renew::renew(run, block, job))
+        jobs.iter_mut().zip(due).try_for_each(|(job, due)| renew::renew(run, due.block(block), job))
     };
     let result = match renewed {
         Ok(()) => finish_all(run, block, &jobs),
@@ -119,8 +152,23 @@ fn group(run: &Run, block: &Block, due: &[(&Path, consider::About)]) -> Result<(
     result
 }
 
+/// Waits until the caller writes nothing more to what its own logs were moved to.
+fn let_go(run: &Run, block: &Block, jobs: &[Job]) -> Result<(), Failed> {
+    if block.directives.copy && !block.directives.rename_copy && !block.directives.copy_truncate {
+        return Ok(()); // they were not moved
+    }
+    let logs: Vec<&Path> =
+        jobs.iter().map(|job| job.log).filter(|log| run.owner_of(log).is_some()).collect();
+    let Some(own) = logs.first().and_then(|log| run.owner_of(log)) else { return Ok(()) };
+    own.let_go(&logs).map_err(|error| {
+        run.told.error(&error.to_string());
+        Failed
+    })
+}
+
 /// `postrotate`, and what comes after it.
 pub(super) fn finish_all(run: &Run, block: &Block, jobs: &[Job]) -> Result<(), Failed> {
+    let_go(run, block, jobs)?;
     if let (Some(script), Some(job)) = (&block.directives.scripts.post, jobs.first()) {
         run.told.debug("running postrotate script\n");
         let arguments: &[&OsStr] = if block.directives.shared_scripts {

@@ -11,6 +11,8 @@ mod renew;
 mod underway;
 
 use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use logyard_libc::Zone;
 use logyard_rotate::Clock;
@@ -20,6 +22,7 @@ use crate::conf::problem::why;
 use crate::messages::Messages;
 use crate::moment::Moment;
 use crate::options::{Options, Outcome};
+use crate::own::OwnFiles;
 use crate::state::lock::read_only;
 use crate::state::{Locked, State};
 pub(crate) use files::{open as open_log, rename_new};
@@ -32,6 +35,27 @@ struct Run<'a> {
     now: Moment,
     state: State,
     underway: Underway,
+    repeated: Option<Repeated<'a>>,
+}
+
+/// What a run has that is one of many.
+#[derive(Clone, Copy)]
+pub(crate) struct Repeated<'a> {
+    /// Logs that the caller writes itself.
+    pub(crate) own: Option<&'a dyn OwnFiles>,
+    /// Ends the run after the log in hand.
+    pub(crate) stop: &'a AtomicBool,
+}
+
+impl Run<'_> {
+    /// The caller, if it writes `log` itself.
+    fn owner_of(&self, log: &Path) -> Option<&dyn OwnFiles> {
+        self.repeated.and_then(|repeated| repeated.own).filter(|own| own.has(log))
+    }
+
+    fn is_to_stop(&self) -> bool {
+        self.repeated.is_some_and(|repeated| repeated.stop.load(Ordering::SeqCst))
+    }
 }
 
 /// `logrotate OPTIONS CONF...`: reads the configuration and the state, rotates what is due, and
@@ -47,13 +71,23 @@ pub fn rotate(options: &Options, clock: &Clock, zone: Zone) -> Outcome {
              instead if this is not what you want.\n",
         );
     }
-    let now = Moment::new(clock.now(), zone);
-    let configuration = conf::read(&options.configurations, options.debug, &told);
+    once(options, &told, Moment::new(clock.now(), zone), None)
+}
+
+/// The same, telling `told`; if it is one run of many, a state file in which nothing would change is not
+/// written.
+pub(crate) fn once(
+    options: &Options,
+    told: &Messages,
+    now: Moment,
+    repeated: Option<Repeated>,
+) -> Outcome {
+    let configuration = conf::read(&options.configurations, options.debug, told);
     let mut bad = configuration.bad;
     let stateless = options.state.as_os_str() == "/dev/null";
     let mut locked = None;
     if !options.debug && !stateless {
-        match Locked::open(&options.state, options.lock, &told) {
+        match Locked::open(&options.state, options.lock, told) {
             Ok(file) => locked = Some(file),
             Err(error) => {
                 told.error(&error.to_string());
@@ -61,20 +95,24 @@ pub fn rotate(options: &Options, clock: &Clock, zone: Zone) -> Outcome {
             }
         }
     }
-    let (mut state, state_bad) = read_state(options, locked.as_mut(), &now, &told);
+    let (mut state, state_bad) = read_state(options, locked.as_mut(), &now, told);
     bad |= state_bad;
+    let before = state.clone();
     let underway = if options.debug || stateless {
         Underway::default()
     } else {
-        Underway::open(&options.state, &mut state, &told)
+        Underway::open(&options.state, &mut state, told)
     };
     told.debug(&format!("\nHandling {} logs\n", configuration.blocks.len()));
-    let mut run = Run { options, told: &told, now, state, underway };
+    let mut run = Run { options, told, now, state, underway, repeated };
     for block in &configuration.blocks {
+        if run.is_to_stop() {
+            break;
+        }
         bad |= block::rotate(&mut run, block).is_err();
     }
     if !options.debug && !stateless {
-        bad |= !write_state(&mut run);
+        bad |= !write_state(&mut run, &before);
     }
     drop(locked);
     if bad { Outcome::Errors } else { Outcome::Fine }
@@ -125,7 +163,7 @@ fn read_state(
     }
 }
 
-fn write_state(run: &mut Run) -> bool {
+fn write_state(run: &mut Run, before: &State) -> bool {
     for log in run.state.forget(&run.now) {
         run.told.debug(&format!(
             "Removing {} from state file, because it does not exist and has not been rotated for one year\n",
@@ -133,7 +171,8 @@ fn write_state(run: &mut Run) -> bool {
         ));
     }
     let path = &run.options.state;
-    if let Err(error) = run.state.write(path, &run.now) {
+    let written = run.repeated.is_some() && run.state.is_as(before);
+    if !written && let Err(error) = run.state.write(path, &run.now) {
         run.told.error(&format!("error creating state file {}: {}", path.display(), why(&error)));
         return false; // what is noted as done stays noted
     }

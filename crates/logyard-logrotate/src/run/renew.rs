@@ -1,4 +1,4 @@
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -110,7 +110,16 @@ fn create(run: &Run, job: &Job, access: Access) -> Result<(), Failed> {
     if run.options.debug {
         return Ok(());
     }
-    match create_file(job.log, mode, user, group) {
+    let created = match create_file(job.log, mode, user, group) {
+        // the caller was faster, which knows nothing of modes
+        Err(error)
+            if error.kind() == io::ErrorKind::AlreadyExists && run.owner_of(job.log).is_some() =>
+        {
+            files::open(job.log, true).and_then(|file| set_access(&file, mode, user, group))
+        }
+        created => created,
+    };
+    match created {
         Ok(()) => Ok(()),
         // somebody was faster: the program whose log it is, most likely
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -127,9 +136,13 @@ fn create(run: &Run, job: &Job, access: Access) -> Result<(), Failed> {
 
 fn create_file(log: &Path, mode: u32, user: u32, group: u32) -> io::Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(log)?;
+    set_access(&file, mode, user, group)
+}
+
+fn set_access(file: &File, mode: u32, user: u32, group: u32) -> io::Result<()> {
     let mine = file.metadata()?;
     if (mine.uid(), mine.gid()) != (user, group) {
-        let owned = std::os::unix::fs::fchown(&file, Some(user), Some(group));
+        let owned = std::os::unix::fs::fchown(file, Some(user), Some(group));
         // under `su` it is no more than a wish
         if rustix::process::geteuid().is_root() {
             owned?;

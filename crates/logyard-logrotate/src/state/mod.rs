@@ -38,6 +38,14 @@ impl State {
         entry.last
     }
 
+    /// Whether both have the same logs and times.
+    pub(crate) fn is_as(&self, other: &State) -> bool {
+        let entries = |state: &State| {
+            state.0.iter().map(|(log, entry)| (log.clone(), entry.last)).collect::<Vec<_>>()
+        };
+        entries(self) == entries(other)
+    }
+
     /// `log` is rotated now, or it is tried.
     pub fn rotated(&mut self, log: &Path, now: &Moment) {
         self.0.insert(log.as_os_str().to_owned(), Entry { last: now.secs, used: true });
