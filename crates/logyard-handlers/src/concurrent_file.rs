@@ -22,7 +22,7 @@ use crate::timed_rotating_file;
 /// run.
 #[derive(Debug)]
 pub struct ConcurrentFileHandler {
-    file: LogFile,
+    pub(crate) file: LogFile,
     lock: LockFile,
     newline: Newline,
     by_size: BySize,
@@ -125,7 +125,7 @@ impl ConcurrentFileHandler {
             if self.file.is_moved() {
                 self.file.let_go();
             }
-            if self.timed.is_some() && now >= self.read_time(now) {
+            if self.timed.is_some() && !self.file.is_resuming() && now >= self.read_time(now) {
                 self.roll_over(now, notice);
                 begun = true;
             }

@@ -28,6 +28,12 @@ pub enum HandlerError {
         /// Why.
         source: io::Error,
     },
+    /// After the server was killed, the file holds something else than what it was writing.
+    #[error("`{}` holds something else than what was being written when the server ended; from there on, records may be in it twice", path.display())]
+    Differs {
+        /// The file.
+        path: PathBuf,
+    },
     /// The rollover could not give a file its new name.
     #[error("can't rename `{}` to `{}` for the rollover: {source}", from.display(), to.display())]
     Rename {

@@ -10,7 +10,7 @@ use crate::run::{Notice, Run};
 /// `FileHandler`.
 #[derive(Debug)]
 pub struct FileHandler {
-    file: LogFile,
+    pub(crate) file: LogFile,
 }
 
 impl FileHandler {
@@ -165,7 +165,7 @@ mod tests {
         for (done, want) in [(0, "ab\ncd\n"), (1, "b\ncd\n"), (3, "cd\n"), (5, "\n"), (6, "")] {
             std::fs::write(place.path("a"), "").unwrap();
             let run = Run { done, ..Run::new(b"ab\ncd\n", &[3, 6], &[]) };
-            writer.write(&run, &mut |notice| panic!("{notice:?}")).unwrap();
+            writer.write(&run, &mut |_| {}).unwrap();
             assert_eq!(place.read("a"), want);
         }
     }

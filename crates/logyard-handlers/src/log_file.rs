@@ -3,12 +3,14 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Seek};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use logyard_config::{Extras, FilePlan, Mode};
 
 use crate::encoding::{self, CodecError, Errors};
 use crate::error::{Failed, HandlerError};
+use crate::resume::{FilePlace, Resume, There};
 use crate::run::{Notice, Run};
 use crate::text::{Stopped, Text};
 use crate::upkeep::Upkeep;
@@ -24,6 +26,10 @@ pub(crate) struct LogFile {
     file: Option<File>,
     upkeep: Upkeep,
     closed: bool,
+    /// Whether the file was opened since the last line.
+    opened: bool,
+    /// After the server was killed, until all that may be in the file already has come.
+    resume: Option<Arc<Mutex<Resume>>>,
 }
 
 impl LogFile {
@@ -38,6 +44,8 @@ impl LogFile {
             file: None,
             upkeep: Upkeep::new(extras),
             closed: false,
+            opened: false,
+            resume: None,
         })
     }
 
@@ -94,7 +102,9 @@ impl LogFile {
             .map_err(|source| HandlerError::Open { path: self.path.clone(), source })?;
         // Python's mode `a` seeks to the end, and a text stream looks where it stands.
         let end = if mode == Mode::Append { file.seek(io::SeekFrom::End(0)) } else { Ok(0) };
-        self.text.opened(end.and_then(|_| file.stream_position()).ok());
+        let position = end.and_then(|_| file.stream_position()).ok();
+        self.text.opened(self.resumes_at(&file).or(position));
+        self.opened = true;
         self.upkeep.opened(&file, &self.path, created);
         self.file = Some(file);
         Ok(())
@@ -146,6 +156,41 @@ impl LogFile {
         self.file.as_ref().and_then(|file| file.metadata().ok())
     }
 
+    /// What comes may be in the file already, from some place on.
+    pub(crate) fn resume(&mut self, resume: Arc<Mutex<Resume>>) {
+        self.resume = Some(resume);
+    }
+
+    /// All has come that may be in the file already.
+    pub(crate) fn end_resume(&mut self) {
+        self.resume = None;
+    }
+
+    /// Whether the next line may be in the file already: then it did not cause a rollover.
+    pub(crate) fn is_resuming(&self) -> bool {
+        self.resume.as_ref().is_some_and(|resume| lock(resume).goes_on())
+    }
+
+    /// Where the next byte goes, if it is not the end of the file.
+    fn resumes_at(&self, file: &File) -> Option<u64> {
+        let place = lock(self.resume.as_ref()?).place()?;
+        let metadata = file.metadata().ok()?;
+        (FilePlace { offset: metadata.len(), ..place } == FilePlace::end_of(&metadata))
+            .then_some(place.offset)
+    }
+
+    /// The end of the file that is written to.
+    pub(crate) fn place(&self) -> Option<FilePlace> {
+        self.metadata().map(|metadata| FilePlace::end_of(&metadata))
+    }
+
+    /// Syncs what was written to the disk.
+    pub(crate) fn sync(&self) -> Result<(), HandlerError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        file.sync_data()
+            .map_err(|source| HandlerError::Write { name: self.path.display().to_string(), source })
+    }
+
     /// Where the next byte goes: `stream.tell()`; 0 if the file can't seek.
     pub(crate) fn position(&mut self) -> u64 {
         self.file.as_mut().and_then(|file| file.stream_position().ok()).unwrap_or(0)
@@ -177,6 +222,9 @@ impl LogFile {
     ) -> Result<usize, Failed> {
         let start = run.start(first).max(run.done);
         self.ensure_open().map_err(|error| Failed { written: start, error })?;
+        if self.is_resuming() {
+            return Ok((first + 1).min(last));
+        }
         let mut position = if seeks_end { self.seek_to_end() } else { self.position() };
         // Where the file's bytes are not the text's, or another program has written to the file or
         // emptied it, the position after a line is known only when it is written.
@@ -251,8 +299,26 @@ impl LogFile {
         let start = run.start(first).max(run.done);
         self.ensure_open().map_err(|error| Failed { written: start, error })?;
         let Some(file) = &self.file else { return Ok(()) };
+        if std::mem::take(&mut self.opened) && self.resume.is_none() {
+            let place = file.metadata().map(|metadata| FilePlace::end_of(&metadata));
+            notice(Notice::Opened { place: place.unwrap_or_default(), lines: first });
+        }
         let mut sink = |bytes: &[u8]| rustix::io::write(file, bytes);
-        let done = self.text.write(&mut sink, run, first, last, notice);
+        let done = match &self.resume {
+            None => self.text.write(&mut sink, run, first, last, notice),
+            Some(resume) => {
+                let mut resume = lock(resume);
+                let mut compare = |bytes: &[u8]| match resume.take(bytes) {
+                    There::Some(count) => Ok(count),
+                    There::Nothing => sink(bytes),
+                };
+                let done = self.text.write(&mut compare, run, first, last, notice);
+                if resume.take_difference() {
+                    notice(Notice::Upkeep(HandlerError::Differs { path: self.path.clone() }));
+                }
+                done
+            }
+        };
         match done {
             Ok(()) => {
                 self.upkeep.written(file, &self.path);
@@ -288,6 +354,11 @@ impl LogFile {
         let name = self.path.display().to_string();
         Failed { written, error: HandlerError::Write { name, source: errno.into() } }
     }
+}
+
+/// It is whole after a panic, too.
+fn lock(resume: &Mutex<Resume>) -> MutexGuard<'_, Resume> {
+    resume.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether an error tells that the descriptor itself is of no more use, but a new one may be.

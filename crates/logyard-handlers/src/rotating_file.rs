@@ -15,7 +15,7 @@ use crate::surroundings::Surroundings;
 /// `RotatingFileHandler`: rolls over before the file would reach a size.
 #[derive(Debug)]
 pub struct RotatingFileHandler {
-    file: LogFile,
+    pub(crate) file: LogFile,
     policy: BySize,
     /// Characters of the handler's terminator.
     terminator: u64,

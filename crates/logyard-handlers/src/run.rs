@@ -1,5 +1,6 @@
 use crate::encoding::EncodeError;
 use crate::error::HandlerError;
+use crate::resume::FilePlace;
 
 /// A batch of formatted lines for one handler, in order.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +75,14 @@ pub enum Notice {
         /// Whether the lines go to a new file all the same: only an old one could not be removed,
         /// and the next rollover tries that again. If not, the next run tries the whole again.
         rolled: bool,
+    },
+    /// Lines go to a file that was opened since the last ones: the first time, after a rollover, or
+    /// because another program moved the file before away. None of them is written yet.
+    Opened {
+        /// Where the first of them will be.
+        place: FilePlace,
+        /// Lines of the run that are done.
+        lines: usize,
     },
     /// Something besides the writing: to sync, to set the mode or owner, to remove old files.
     Upkeep(HandlerError),

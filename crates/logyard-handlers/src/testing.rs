@@ -80,12 +80,14 @@ pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// Writes a text, each line of which is a record's; gives what happened and the notices.
+/// Writes a text, each line of which is a record's; gives what happened and the notices, without
+/// those of opened files.
 pub(crate) fn write(writer: &mut Writer, text: &str) -> (Result<(), Failed>, Vec<Notice>) {
     let ends: Vec<u32> = text.match_indices('\n').map(|(at, _)| at as u32 + 1).collect();
     let mut notices = Vec::new();
     let run = Run::new(text.as_bytes(), &ends, &[]);
     let done = writer.write(&run, &mut |notice| notices.push(notice));
+    notices.retain(|notice| !matches!(notice, Notice::Opened { .. }));
     (done, notices)
 }
 

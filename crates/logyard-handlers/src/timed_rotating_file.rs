@@ -19,7 +19,7 @@ use crate::surroundings::Surroundings;
 /// CPython reads the clock for each record, this once for a run.
 #[derive(Debug)]
 pub struct TimedRotatingFileHandler {
-    file: LogFile,
+    pub(crate) file: LogFile,
     policy: ByTime,
     archive: Archive,
     clock: Clock,
@@ -72,6 +72,7 @@ impl TimedRotatingFileHandler {
         let now = self.clock.now();
         if let Some(rollover_at) = self.rollover_at
             && !run.is_within_line()
+            && !self.file.is_resuming()
             && self.policy.is_due(now, rollover_at)
         {
             if !self.compat.rolls_only_regular_files() || !self.file.is_special() {

@@ -12,7 +12,7 @@ use crate::run::{Notice, Run};
 /// CPython looks before each record, this once for a run.
 #[derive(Debug)]
 pub struct WatchedFileHandler {
-    file: LogFile,
+    pub(crate) file: LogFile,
 }
 
 impl WatchedFileHandler {

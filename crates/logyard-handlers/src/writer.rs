@@ -1,3 +1,5 @@
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use logyard_config::{HandlerKind, HandlerPlan, Stream};
@@ -7,7 +9,9 @@ use crate::concurrent_file::ConcurrentFileHandler;
 use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
 use crate::file::FileHandler;
+use crate::log_file::LogFile;
 use crate::memory::Memory;
+use crate::resume::{FilePlace, Resume};
 use crate::rotating_file::RotatingFileHandler;
 use crate::run::{Notice, Run};
 use crate::stream::StreamHandler;
@@ -162,6 +166,58 @@ impl Writer {
             Writer::Concurrent(handler) => handler.close(),
             Writer::Memory(memory) => memory.close(),
             Writer::Stream(_) | Writer::Null => {}
+        }
+    }
+
+    /// What comes may be in the file already, from some place on: it is compared, and written from where
+    /// the file has nothing more. To be called before [`Writer::open`].
+    pub fn resume(&mut self, resume: Arc<Mutex<Resume>>) {
+        if let Some(file) = self.log_file_mut() {
+            file.resume(resume);
+        }
+    }
+
+    /// All has come that may be in the file already.
+    pub fn end_resume(&mut self) {
+        if let Some(file) = self.log_file_mut() {
+            file.end_resume();
+        }
+    }
+
+    /// The file that it writes to, if it is one that writes to files.
+    pub fn path(&self) -> Option<&Path> {
+        self.log_file().map(LogFile::path)
+    }
+
+    /// The end of what is written; none if no file is open.
+    pub fn place(&self) -> Option<FilePlace> {
+        self.log_file()?.place()
+    }
+
+    /// Syncs what was written to the disk.
+    pub fn sync(&self) -> Result<(), HandlerError> {
+        self.log_file().map_or(Ok(()), LogFile::sync)
+    }
+
+    fn log_file(&self) -> Option<&LogFile> {
+        match self {
+            Writer::File(handler) => Some(&handler.file),
+            Writer::WatchedFile(handler) => Some(&handler.file),
+            Writer::RotatingFile(handler) => Some(&handler.file),
+            Writer::TimedRotatingFile(handler) => Some(&handler.file),
+            Writer::Concurrent(handler) => Some(&handler.file),
+            Writer::Stream(_) | Writer::Memory(_) | Writer::Null => None,
+        }
+    }
+
+    fn log_file_mut(&mut self) -> Option<&mut LogFile> {
+        match self {
+            Writer::File(handler) => Some(&mut handler.file),
+            Writer::WatchedFile(handler) => Some(&mut handler.file),
+            Writer::RotatingFile(handler) => Some(&mut handler.file),
+            Writer::TimedRotatingFile(handler) => Some(&mut handler.file),
+            Writer::Concurrent(handler) => Some(&mut handler.file),
+            Writer::Stream(_) | Writer::Memory(_) | Writer::Null => None,
         }
     }
 

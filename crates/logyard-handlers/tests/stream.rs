@@ -23,6 +23,7 @@ fn child() {
     let mut bad = Vec::new();
     let mut notice = |notice| match notice {
         Notice::BadLine { index, .. } => bad.push(index),
+        Notice::Opened { .. } => {}
         Notice::Rollover { error, .. } | Notice::Upkeep(error) => panic!("{error}"),
     };
     let run = Run::new(TEXT, &[5, 7], &[]);

@@ -57,7 +57,7 @@ fn write(lines: &Lines, codec: &str, errors: Errors, rooms: &[usize]) -> (Vec<u8
         device.room = room;
         let mut notice = |notice| match notice {
             Notice::BadLine { index, .. } => bad.push(index),
-            Notice::Rollover { error, .. } | Notice::Upkeep(error) => panic!("{error}"),
+            other => panic!("{other:?}"),
         };
         let mut sink = |bytes: &[u8]| device.take(bytes);
         let (first, last) = (run.first(), run.ends.len());

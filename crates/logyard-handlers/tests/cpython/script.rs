@@ -190,6 +190,7 @@ fn write_lines(writer: &mut Writer, lines: &[Vec<u8>]) {
     }
     let mut notice = |notice| match notice {
         Notice::BadLine { .. } => {}
+        Notice::Opened { .. } => {}
         Notice::Rollover { error, .. } | Notice::Upkeep(error) => panic!("{error}"),
     };
     writer.write(&Run::new(&text, &ends, &[]), &mut notice).unwrap();
