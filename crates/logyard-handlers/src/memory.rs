@@ -68,6 +68,11 @@ impl Memory {
         }
     }
 
+    /// Whether it keeps no line.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// The lines to write to the target now.
     pub fn due(&self) -> Option<Run<'_>> {
         let ends = self.ends.get(..self.due).filter(|ends| !ends.is_empty())?;

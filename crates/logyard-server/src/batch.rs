@@ -7,6 +7,8 @@ pub(crate) struct Batch {
     pub(crate) text: Vec<u8>,
     /// Where each record's text ends and whose it is, in order.
     pub(crate) lines: Vec<Line>,
+    /// The number of the last of these records in the journal; 0 without one.
+    pub(crate) number: u64,
 }
 
 /// One record's text for one handler.
@@ -30,12 +32,14 @@ impl Batch {
     pub(crate) fn append(&mut self, other: &Batch) {
         let base = self.text.len() as u32;
         self.text.extend_from_slice(&other.text);
+        self.number = self.number.max(other.number);
         self.lines.extend(other.lines.iter().map(|line| Line { end: base + line.end, ..*line }));
     }
 
     fn clear(&mut self) {
         self.text.clear();
         self.lines.clear();
+        self.number = 0;
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use logyard_journal::JournalError;
 use logyard_pickle::Limits;
 use logyard_receivers::{Budget, Connection, ConnectionError, Listener, Progress, Stream};
 use logyard_record::Received;
@@ -10,8 +11,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::intake::{Intake, MOST_TEXT, Source};
+use crate::journal::replay;
 use crate::lane::{Alive, Ended};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Taken};
 
 /// Memory for large frames under way, of all connections together. Senders of ordinary records do
 /// not draw on it.
@@ -80,6 +82,20 @@ impl Connections {
             accepted: AtomicU64::new(0),
         };
         (connections, done)
+    }
+
+    /// After a start: what the journal holds behind the record numbered `after`, and some file may lack,
+    /// goes its way once more.
+    pub(crate) async fn replay(&self, after: Option<u64>) -> Result<(), JournalError> {
+        let Pipeline { shared, .. } = &*self.pipeline;
+        let (Some(recorder), Some(after)) = (&shared.recorder, after) else { return Ok(()) };
+        let received = Received { created: 0.0, msecs: 0.0, started: self.started, pid: self.pid };
+        let records = replay(&self.pipeline, recorder, after, &self.limits, &received).await?;
+        if records > 0 {
+            tracing::info!("replayed {records} records of the journal, to complete the files");
+        }
+        self.pipeline.checkpoint().await;
+        Ok(())
     }
 }
 
@@ -193,7 +209,7 @@ async fn read_all(
             let whole = connection.partial().is_empty();
             return if whole { Ok(Progress::Closed) } else { Err(connection.truncated()) };
         };
-        let (progress, batches) = INTAKE.with_borrow_mut(|intake| {
+        let (progress, batches, taken) = INTAKE.with_borrow_mut(|intake| {
             let intake = intake.get_or_insert_with(|| Intake::new(&connections.limits));
             let micros = pipeline.shared.clock.micros();
             let mut source = Source {
@@ -206,6 +222,7 @@ async fn read_all(
                     started: connections.started,
                     pid: connections.pid,
                 },
+                keeps_frames: pipeline.shared.recorder.is_some(),
                 records: 0,
                 aside: 0,
             };
@@ -213,11 +230,22 @@ async fn read_all(
             let progress = connection.read(buffer, on_frame);
             *quota = source.quota;
             connections.records.fetch_add(source.records, Ordering::Relaxed);
-            (progress, intake.take_batches())
+            let taken = Taken { micros, peer, client: None, frames: intake.take_frames() };
+            (progress, intake.take_batches(), taken)
         });
         let made: usize = batches.iter().map(|(_, batch)| batch.text.len()).sum();
         drop(room.split(MOST_TEXT.saturating_sub(made)));
-        pipeline.deliver(&running, batches).await;
+        match &pipeline.shared.recorder {
+            None => pipeline.deliver(&running, batches).await,
+            Some(recorder) => {
+                let frames = pipeline.record(recorder, &running, batches, taken).await;
+                INTAKE.with_borrow_mut(|intake| {
+                    if let Some(intake) = intake {
+                        intake.give_back(frames);
+                    }
+                });
+            }
+        }
         drop((running, room));
         match progress? {
             Progress::More => tokio::task::yield_now().await, // others want to be read, too

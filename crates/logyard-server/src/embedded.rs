@@ -44,8 +44,9 @@ impl Embedded {
             clock,
             zone: Zone::Process,
             apply_logger_levels: false,
+            recorder: None,
         };
-        let pipeline = Arc::new(Pipeline::start(plan, None, shared).await?);
+        let pipeline = Arc::new(Pipeline::start(plan, None, shared).await?.0);
         let (connections, _) = Connections::new(Arc::clone(&pipeline), Limits::default(), 16, 2);
         Ok(Embedded { connections: Arc::new(connections), pipeline })
     }

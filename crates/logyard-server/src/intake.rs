@@ -36,9 +36,21 @@ pub(crate) struct Intake {
 struct Work {
     machine: Machine,
     output: Output,
+    /// The frames of the records that were read, for the journal.
+    frames: Frames,
     /// When this read began.
     started: Instant,
 }
+
+/// Frames as they came, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Frames {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) records: u32,
+}
+
+/// What a buffer for frames may keep of its size: one huge record should not hold memory for ever.
+const FRAMES_KEPT: usize = 1 << 20;
 
 /// The text that one read makes.
 #[derive(Default)]
@@ -71,6 +83,8 @@ pub(crate) struct Source<'a> {
     pub(crate) quota: usize,
     /// What `makeLogRecord` fills in where the sender is silent.
     pub(crate) received: Received,
+    /// Whether the frames are wanted for the journal.
+    pub(crate) keeps_frames: bool,
     /// Records that came.
     pub(crate) records: u64,
     /// How often one of them was set aside.
@@ -84,6 +98,7 @@ impl Intake {
             work: Work {
                 machine: Machine::new(limits.clone()),
                 output: Output::default(),
+                frames: Frames::default(),
                 started: Instant::now(),
             },
         }
@@ -111,6 +126,19 @@ impl Intake {
             )
         };
         (buffer, on_frame)
+    }
+
+    /// Takes out the frames that were kept.
+    pub(crate) fn take_frames(&mut self) -> Frames {
+        std::mem::take(&mut self.work.frames)
+    }
+
+    /// Gives a buffer back, which any of the intakes may have had.
+    pub(crate) fn give_back(&mut self, mut frames: Frames) {
+        if frames.bytes.capacity() <= FRAMES_KEPT && self.work.frames.bytes.is_empty() {
+            frames.bytes.clear();
+            self.work.frames = Frames { records: 0, ..frames };
+        }
     }
 
     /// Takes out what has gathered, with the lanes it is for.
@@ -142,7 +170,7 @@ impl Work {
     }
 
     fn record(&mut self, running: &Running, source: &mut Source<'_>, frame: &[u8]) {
-        let Work { machine, output, .. } = self;
+        let Work { machine, output, frames, .. } = self;
         let value = match machine.load(frame) {
             Ok(value) => value,
             Err(error) => {
@@ -150,9 +178,22 @@ impl Work {
             }
         };
         match Record::new(value, &source.received) {
-            Ok(record) => output.call_handlers(running, source, &record, frame),
+            Ok(record) => {
+                if source.keeps_frames {
+                    frames.push(frame);
+                }
+                output.call_handlers(running, source, &record, frame);
+            }
             Err(error) => source.set_aside("not-a-record", &error.to_string(), None, frame),
         }
+    }
+}
+
+impl Frames {
+    fn push(&mut self, frame: &[u8]) {
+        self.bytes.extend_from_slice(&(frame.len() as u32).to_be_bytes()); // it came so
+        self.bytes.extend_from_slice(frame);
+        self.records += 1;
     }
 }
 

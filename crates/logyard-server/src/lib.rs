@@ -13,6 +13,7 @@ mod embedded;
 mod formatters;
 mod handler_routes;
 mod intake;
+mod journal;
 mod lane;
 mod layout;
 mod per_logger;
@@ -29,6 +30,8 @@ mod trouble;
 
 pub use embedded::Embedded;
 pub use formatters::{check_codec, check_format};
+pub use journal::JournalSetup;
+pub use logyard_journal::{JournalError, Limits as JournalLimits, Sync};
 pub use logyard_pickle::Limits;
 pub use logyard_receivers::{Address, AddressError};
 pub use serve::{Loaded, ServeError, Setup, serve};

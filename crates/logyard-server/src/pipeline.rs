@@ -1,12 +1,16 @@
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use logyard_config::Plan;
+use logyard_journal::{Batch as Entry, ClientId, Origin};
 use tokio::sync::watch;
 
 use crate::batch::Batch;
+use crate::intake::Frames;
+use crate::journal::Recorder;
 use crate::lane::{Alive, Ended, STUCK, State, all_ended};
 use crate::running::{Running, Started};
 use crate::shared::Shared;
@@ -15,6 +19,9 @@ use crate::start::StartError;
 /// How long a start or a reload waits for files to open: a FIFO without a reader, or a dead NFS
 /// server, may keep one lane, but not the server.
 const OPENING: Duration = Duration::from_secs(10);
+
+/// How long a full lane is waited for to take the word that its cursor is to be kept.
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(100);
 
 /// How long the end waits for the worker that compresses to leave its file in one form, not two: a
 /// rename and a removal. The next start would put it right, too.
@@ -26,6 +33,16 @@ pub(crate) struct Pipeline {
     running: ArcSwapOption<Running>,
     lanes: Mutex<Lanes>,
     ended: Mutex<Ended>,
+}
+
+/// What one read of a connection has brought.
+pub(crate) struct Taken<'a> {
+    /// When, in microseconds since 1970.
+    pub(crate) micros: i64,
+    pub(crate) peer: &'a str,
+    /// The client that numbers its records, and the last of these.
+    pub(crate) client: Option<(ClientId, u64)>,
+    pub(crate) frames: Frames,
 }
 
 /// All lanes that may still write.
@@ -41,7 +58,7 @@ impl Pipeline {
         plan: &Plan,
         folder: Option<PathBuf>,
         shared: Shared,
-    ) -> Result<Pipeline, StartError> {
+    ) -> Result<(Pipeline, Option<u64>), StartError> {
         let (alive, ended) = watch::channel(());
         let pipeline = Pipeline {
             shared,
@@ -49,23 +66,28 @@ impl Pipeline {
             lanes: Mutex::new(Lanes { alive: Some(Arc::new(alive)), states: Vec::new() }),
             ended: Mutex::new(ended),
         };
-        pipeline.replace(plan, folder).await?;
-        Ok(pipeline)
+        let replay_from = pipeline.replace(plan, folder).await?;
+        Ok((pipeline, replay_from))
     }
 
-    /// Goes over to another plan. What is under way goes through the old lanes; a new one opens its
+    /// Goes over to another plan. At the start, with a journal, gives the number of the record behind
+    /// which some file may lack something.
+    ///
+    ///  What is under way goes through the old lanes; a new one opens its
     /// file when the old one that has it has closed it. On an error the old plan stays.
     pub(crate) async fn replace(
         &self,
         plan: &Plan,
         folder: Option<PathBuf>,
-    ) -> Result<(), StartError> {
-        let Some(alive) = lock(&self.lanes).alive.clone() else { return Ok(()) };
-        let Started { running, opened } = {
+    ) -> Result<Option<u64>, StartError> {
+        let Some(alive) = lock(&self.lanes).alive.clone() else { return Ok(None) };
+        let Started { running, opened, replay_from } = {
             // let go of before the wait below: while it is held, its lanes don't end
             let before = self.running();
+            let recorder = self.shared.recorder.as_ref().filter(|_| before.is_some());
+            let anew = recorder.map(|recorder| recorder.lock().end());
             let before = before.as_ref().map_or(&[][..], |running| &running.lanes);
-            Running::start(plan, folder, &self.shared, before, &alive)?
+            Running::start(plan, folder, &self.shared, before, anew, &alive)?
         };
         {
             let mut lanes = lock(&self.lanes);
@@ -82,7 +104,7 @@ impl Pipeline {
                 });
             }
         }
-        Ok(())
+        Ok(replay_from)
     }
 
     /// The configuration in force. Not to be held while waiting for a client: it keeps its lanes
@@ -94,14 +116,78 @@ impl Pipeline {
     /// Hands batches to their lanes. Those of a stuck lane become dead letters.
     pub(crate) async fn deliver(&self, running: &Running, batches: Vec<(u16, Batch)>) {
         for (lane, batch) in batches {
-            let Some(lane) = running.lanes.get(usize::from(lane)) else { continue };
-            if let Err(batch) = lane.send(batch).await {
-                let Shared { trouble, .. } = &self.shared;
-                let detail =
-                    format!("`{}` has taken nothing for {} s", lane.state.name, STUCK.as_secs());
-                lane.state.set_aside(&batch, &detail, trouble, self.shared.now());
+            let Some(to) = running.lanes.get(usize::from(lane)) else { continue };
+            if let Err(batch) = to.send(batch).await {
+                self.set_aside(running, vec![(lane, batch)]);
             }
         }
+    }
+
+    /// Batches of stuck lanes become dead letters.
+    fn set_aside(&self, running: &Running, batches: Vec<(u16, Batch)>) {
+        for (lane, batch) in batches {
+            let Some(lane) = running.lanes.get(usize::from(lane)) else { continue };
+            let detail =
+                format!("`{}` has taken nothing for {} s", lane.state.name, STUCK.as_secs());
+            lane.state.set_aside(&batch, &detail, &self.shared.trouble, self.shared.now());
+        }
+    }
+
+    /// Appends what a connection has taken to the journal and hands its text to the lanes, so that all
+    /// of them have it in the journal's order. Gives the frames' buffer back.
+    pub(crate) async fn record(
+        &self,
+        recorder: &Recorder,
+        running: &Running,
+        mut batches: Vec<(u16, Batch)>,
+        taken: Taken<'_>,
+    ) -> Frames {
+        let mut stuck = Vec::new();
+        let mut places = Vec::with_capacity(batches.len());
+        let mut next = 0;
+        while let Some((lane, batch)) = batches.get(next) {
+            let Some(lane) = running.lanes.get(usize::from(*lane)) else { break };
+            match lane.try_reserve(batch) {
+                Some(place) => {
+                    places.push(place);
+                    next += 1;
+                }
+                // not to be waited for with others' room in hand: a slow file must not stop theirs
+                None => {
+                    places.clear();
+                    if lane.reserve(batch).await.is_none() {
+                        stuck.push(batches.remove(next));
+                    }
+                    next = 0;
+                }
+            }
+        }
+        let Taken { micros, peer, client, frames } = taken;
+        let origin = Origin { peer, client };
+        let entry = Entry {
+            micros: micros.unsigned_abs(), // the clock never says less than 1970
+            origin,
+            records: frames.records,
+            frames: &frames.bytes,
+        };
+        if entry.records > 0 {
+            let mut journal = recorder.lock();
+            let number = match journal.append(&entry) {
+                Ok(appended) => appended.end,
+                Err(error) => {
+                    self.shared.trouble.lost("not-journaled", entry.records.into(), || {
+                        format!("{error}; records go to their files without it")
+                    });
+                    0
+                }
+            };
+            for (place, (_, mut batch)) in places.into_iter().zip(batches) {
+                batch.number = number;
+                place.send(batch);
+            }
+        }
+        self.set_aside(running, stuck);
+        frames
     }
 
     /// SIGUSR1: all files are closed and opened again by their names.
@@ -109,6 +195,26 @@ impl Pipeline {
         for lane in self.running().iter().flat_map(|running| &running.lanes) {
             lane.reopen();
         }
+    }
+
+    /// Lets the lanes keep their cursors, and the journal remove what is not needed any more. To be called
+    /// now and then.
+    pub(crate) async fn checkpoint(&self) {
+        let Some(recorder) = &self.shared.recorder else { return };
+        let Some(running) = self.running() else { return };
+        let end = recorder.lock().end(); // what is appended by now has been sent by now
+        for lane in &running.lanes {
+            // one that takes nothing keeps its old cursor
+            let _ = tokio::time::timeout(CHECKPOINT_WAIT, lane.checkpoint(end)).await;
+        }
+        drop(running);
+        let needed = {
+            let mut lanes = lock(&self.lanes);
+            lanes.states.retain(|state| !state.has_ended());
+            let cursors = lanes.states.iter().map(|state| state.cursor.load(Ordering::SeqCst));
+            cursors.min().unwrap_or(end)
+        };
+        recorder.retain(needed, self.shared.clock.micros().unsigned_abs(), &self.shared.trouble);
     }
 
     /// Waits until all that was delivered is written.
@@ -122,12 +228,17 @@ impl Pipeline {
     /// Lets the lanes write all they have and end, until `give_up`. What those have that have not
     /// ended by then becomes dead letters; false if there are any.
     pub(crate) async fn close(&self, give_up: impl Future<Output = ()>) -> bool {
+        let mut give_up = std::pin::pin!(give_up);
+        tokio::select! {
+            () = self.checkpoint() => {}
+            () = &mut give_up => {}
+        }
         self.running.store(None);
         lock(&self.lanes).alive = None;
         let mut ended = lock(&self.ended).clone();
         let written = tokio::select! {
             () = all_ended(&mut ended) => true,
-            () = give_up => false,
+            () = &mut give_up => false,
         };
         let compressor = &self.shared.compressor;
         compressor.stop();

@@ -43,16 +43,20 @@ pub(crate) struct Started {
     pub(crate) running: Running,
     /// Each answers when its lane has opened its files.
     pub(crate) opened: Vec<oneshot::Receiver<()>>,
+    /// The journal's record behind which some of them may lack something.
+    pub(crate) replay_from: Option<u64>,
 }
 
 impl Running {
     /// Starts the lanes of a plan; each opens its file when the lane `before` that has it has ended.
-    /// `folder` is for a file for each logger besides.
+    /// `folder` is for a file for each logger besides. With a journal, the lanes go on where their
+    /// cursors are, or with `anew` behind the record of this number.
     pub(crate) fn start(
         plan: &Plan,
         folder: Option<PathBuf>,
         shared: &Shared,
         before: &[Lane],
+        anew: Option<u64>,
         alive: &Alive,
     ) -> Result<Started, StartError> {
         let layout = Layout::new(plan);
@@ -90,13 +94,14 @@ impl Running {
             .iter()
             .map(|lane| slots(plan, lane, &layout, shared))
             .collect::<Result<_, _>>()?;
-        let mut lanes = Lanes { shared, before, alive, ready: Vec::new() };
+        let mut lanes = Lanes { shared, before, anew, alive, ready: Vec::new(), replay_from: None };
         for (lane, slots) in layout.lanes.iter().zip(slots) {
             lanes.start(&lane.name, slots, None)?;
         }
         if let Some((files, _)) = &per_logger {
             lanes.start("logs", Vec::new(), Some(Arc::clone(files)))?;
         }
+        let replay_from = lanes.replay_from;
         let (lanes, opened) = lanes.go();
         let running = Running {
             router: Router::new(plan, &routes.reached),
@@ -109,7 +114,7 @@ impl Running {
             apply_logger_levels: shared.apply_logger_levels,
             compat: plan.compat,
         };
-        Ok(Started { running, opened })
+        Ok(Started { running, opened, replay_from })
     }
 }
 
@@ -117,23 +122,33 @@ impl Running {
 struct Lanes<'s> {
     shared: &'s Shared,
     before: &'s [Lane],
+    anew: Option<u64>,
     alive: &'s Alive,
     ready: Vec<Ready>,
+    replay_from: Option<u64>,
 }
 
 impl Lanes<'_> {
     fn start(
         &mut self,
         name: &str,
-        slots: Vec<Slot>,
+        mut slots: Vec<Slot>,
         per_logger: Option<Arc<PerLogger>>,
     ) -> Result<(), StartError> {
+        let recorder = self.shared.recorder.as_ref();
+        let mut progress =
+            recorder.map(|recorder| recorder.progress(name, self.anew, &self.shared.trouble));
+        if let Some(progress) = &mut progress {
+            self.replay_from = [self.replay_from, progress.least()].into_iter().flatten().min();
+            slots.iter_mut().for_each(|slot| slot.follow(progress));
+        }
         let work = Work {
             slots,
             pool: Arc::clone(&self.shared.pool),
             trouble: Arc::clone(&self.shared.trouble),
             clock: self.shared.clock.clone(),
             per_logger,
+            progress,
         };
         let before = self.before.iter().find(|lane| lane.state.name == name);
         let before = before.map(|lane| lane.state.set_successor());

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use logyard_config::Plan;
+use logyard_journal::JournalError;
 use logyard_libc::Zone;
 use logyard_pickle::Limits;
 use logyard_receivers::{Address, ListenError, Listener};
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 use crate::batch::Pool;
 use crate::connections::{Connections, accept};
 use crate::dead_letters::DeadLetters;
+use crate::journal::{JournalSetup, Recorder};
 use crate::lane::{Ended, all_ended};
 use crate::pipeline::Pipeline;
 use crate::shared::{Shared, compressor};
@@ -33,6 +35,9 @@ const LAST_WRITES: Duration = Duration::from_secs(30);
 /// The same after a second signal: what works is written in that time.
 const INSISTED: Duration = Duration::from_secs(1);
 
+/// How often the cursors are kept: what has to be replayed after a kill is what came since.
+const CHECKPOINT: Duration = Duration::from_secs(1);
+
 /// Descriptors that connections must leave for files and for the server itself.
 const OWN_DESCRIPTORS: usize = 256;
 
@@ -44,6 +49,8 @@ pub struct Setup {
     pub allow_remote: bool,
     /// The folder for the state of all servers: `--state`.
     pub state: Option<PathBuf>,
+    /// The journal, if one is to be kept.
+    pub journal: Option<JournalSetup>,
     /// The zone of times in the files.
     pub zone: Zone,
     /// Whether records below their logger's level are dropped; the cookbook's server does not.
@@ -76,6 +83,9 @@ pub enum ServeError {
     /// See [`StateError`].
     #[error(transparent)]
     State(#[from] StateError),
+    /// See [`JournalError`].
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// See [`StartError`].
     #[error(transparent)]
     Start(#[from] StartError),
@@ -127,6 +137,8 @@ struct Server {
     connections_done: Ended,
     acceptors: tokio::task::JoinSet<()>,
     stop: watch::Sender<bool>,
+    /// With a journal: lets the cursors be kept. Ends with this value.
+    _checkpoints: tokio::task::JoinSet<()>,
     signals: Signals,
     _state: StateFolder,
     /// For `systemctl status` and the server's own log.
@@ -172,24 +184,45 @@ impl Server {
         let listening = format!("listening on {}", names.join(", "));
         let letters = DeadLetters::new(state.file("dead-letters.jsonl"));
         let trouble = Arc::new(Trouble::new(Some(letters)));
+        let clock = Clock::System;
+        let recorder = match &setup.journal {
+            Some(setup) => {
+                let now = clock.micros().unsigned_abs();
+                Some(Arc::new(Recorder::open(setup.clone(), now, &trouble)?))
+            }
+            None => None,
+        };
         let shared = Shared {
             compressor: compressor(&trouble),
             trouble,
             pool: Arc::new(Pool::default()),
-            clock: Clock::System,
+            clock,
             zone: setup.zone.clone(),
             apply_logger_levels: setup.apply_logger_levels,
+            recorder,
         };
-        let pipeline = Arc::new(Pipeline::start(&loaded.plan, loaded.folder, shared).await?);
+        let (pipeline, replay_from) = Pipeline::start(&loaded.plan, loaded.folder, shared).await?;
+        let pipeline = Arc::new(pipeline);
         let most = descriptors.saturating_sub(OWN_DESCRIPTORS + loaded.plan.handlers.len()).max(16);
         let (connections, connections_done) =
             Connections::new(Arc::clone(&pipeline), setup.limits.clone(), most, workers);
         let connections = Arc::new(connections);
+        connections.replay(replay_from).await?;
         let (stop, stopped) = watch::channel(false);
         let mut acceptors = tokio::task::JoinSet::new();
         for listener in listeners {
             let connections = Arc::clone(&connections);
             acceptors.spawn(accept(listener, connections, stopped.clone()));
+        }
+        let mut checkpoints = tokio::task::JoinSet::new();
+        if pipeline.shared.recorder.is_some() {
+            let pipeline = Arc::clone(&pipeline);
+            checkpoints.spawn(async move {
+                loop {
+                    tokio::time::sleep(CHECKPOINT).await;
+                    pipeline.checkpoint().await;
+                }
+            });
         }
         Ok(Server {
             pipeline,
@@ -197,6 +230,7 @@ impl Server {
             connections_done,
             acceptors,
             stop,
+            _checkpoints: checkpoints,
             signals,
             _state: state,
             listening,
@@ -231,7 +265,7 @@ impl Server {
         match (setup.reload)() {
             None => tracing::error!("SIGHUP: the old configuration stays in force"),
             Some(loaded) => match self.pipeline.replace(&loaded.plan, loaded.folder).await {
-                Ok(()) => tracing::info!("SIGHUP: the new configuration is in force"),
+                Ok(_) => tracing::info!("SIGHUP: the new configuration is in force"),
                 Err(error) => {
                     tracing::error!("SIGHUP: the old configuration stays in force: {error}");
                 }

@@ -6,6 +6,7 @@ use logyard_libc::Zone;
 use logyard_rotate::Clock;
 
 use crate::batch::Pool;
+use crate::journal::Recorder;
 use crate::trouble::Trouble;
 
 /// What lives as long as the server, through all reloads.
@@ -17,6 +18,8 @@ pub(crate) struct Shared {
     pub(crate) zone: Zone,
     pub(crate) compressor: Compressor,
     pub(crate) apply_logger_levels: bool,
+    /// With a journal.
+    pub(crate) recorder: Option<Arc<Recorder>>,
 }
 
 impl Shared {

@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use logyard_handlers::{Failed, HandlerError, Notice, Run, Writer};
 
 use crate::dead_letters::{Body, Letter};
+use crate::journal::{self, LaneProgress, Progress};
 use crate::trouble::Trouble;
 
 /// What one handler may hold while its file can't be written: some minutes of an ordinary service.
@@ -22,6 +23,8 @@ pub(crate) struct Slot {
     writer: Writer,
     waiting: Waiting,
     failing: Option<Failing>,
+    /// With a journal.
+    progress: Option<Progress>,
 }
 
 /// Lines that could not be written yet.
@@ -42,7 +45,15 @@ struct Failing {
 
 impl Slot {
     pub(crate) fn new(name: String, writer: Writer) -> Slot {
-        Slot { name, target: None, depth: 0, writer, waiting: Waiting::default(), failing: None }
+        Slot {
+            name,
+            target: None,
+            depth: 0,
+            writer,
+            waiting: Waiting::default(),
+            failing: None,
+            progress: None,
+        }
     }
 
     /// A MemoryHandler before its target, which is `depth` - 1 away from the end.
@@ -51,10 +62,22 @@ impl Slot {
         self
     }
 
+    /// Takes up where the handler was when the server was killed. To be called before it opens.
+    pub(crate) fn follow(&mut self, lane: &mut LaneProgress) {
+        let (progress, resume) = lane.of_handler(&self.name, self.writer.path());
+        self.progress = Some(progress);
+        if let Some(resume) = resume {
+            self.writer.resume(resume);
+        }
+    }
+
     /// What the constructor of the Python class does: opens the file unless `delay` says not to.
     pub(crate) fn open(&mut self, trouble: &Trouble) {
         if let Err(error) = self.writer.open() {
             self.fail(error, RETRY.0, trouble);
+        }
+        if let Some(progress) = &mut self.progress {
+            progress.begun(self.writer.place());
         }
     }
 
@@ -64,14 +87,19 @@ impl Slot {
         self.failing = Some(Failing { next_try: Instant::now(), pause: RETRY.0 });
     }
 
-    /// Writes lines, or lets them wait.
-    pub(crate) fn write(&mut self, run: &Run<'_>, trouble: &Trouble, now: f64) {
-        if self.failing.is_some() {
-            return self.wait(run, trouble, now);
+    /// Writes lines of the journal's entry `number`, or lets them wait.
+    pub(crate) fn write(&mut self, run: &Run<'_>, number: u64, trouble: &Trouble, now: f64) {
+        let mut run = *run;
+        if let Some(progress) = &mut self.progress {
+            let Some(rest) = progress.skip(&run, number) else { return };
+            run = rest;
         }
-        if let Err(Failed { written, error }) = self.try_write(run, trouble, now) {
+        if self.failing.is_some() {
+            return self.wait(&run, trouble, now);
+        }
+        if let Err(Failed { written, error }) = self.try_write(&run, trouble, now) {
             self.fail(error, RETRY.0, trouble);
-            self.wait(&Run { done: written, ..*run }, trouble, now);
+            self.wait(&Run { done: written, ..run }, trouble, now);
         }
     }
 
@@ -85,6 +113,23 @@ impl Slot {
         if let Some(memory) = self.writer.memory() {
             memory.forget();
         }
+    }
+
+    /// Whether all lines that it was given are done.
+    pub(crate) fn is_settled(&mut self) -> bool {
+        self.waiting.is_empty() && self.writer.memory().is_none_or(|memory| memory.is_empty())
+    }
+
+    /// All up to the journal's record `number` is done. With `durable`, the file is synced first.
+    pub(crate) fn checkpoint(&mut self, number: u64, durable: bool) -> Result<(), HandlerError> {
+        let Some(progress) = &mut self.progress else { return Ok(()) };
+        self.writer.end_resume();
+        let place = self.writer.place();
+        if durable && place != progress.place() {
+            self.writer.sync()?;
+        }
+        progress.set(number, place);
+        Ok(())
     }
 
     /// How many records wait.
@@ -125,6 +170,9 @@ impl Slot {
         };
         match outcome {
             Ok(()) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.none_waits();
+                }
                 let records = run.ends.len();
                 tracing::info!(
                     "handler `{}` writes again; {records} records had waited",
@@ -156,8 +204,17 @@ impl Slot {
     }
 
     fn try_write(&mut self, run: &Run<'_>, trouble: &Trouble, now: f64) -> Result<(), Failed> {
-        let name = &self.name;
-        self.writer.write(run, &mut |notice| match notice {
+        let (name, progress) = (&self.name, &mut self.progress);
+        let before = journal::first(run);
+        let done = self.writer.write(run, &mut |notice| match notice {
+            Notice::Opened { place, lines } => {
+                let Some(progress) = progress else { return };
+                if let Err(error) = progress.opened(place, lines.saturating_sub(before)) {
+                    trouble.complain("cursor-not-kept", || {
+                        format!("the cursor of handler `{name}` can't be kept: {error}")
+                    });
+                }
+            }
             Notice::BadLine { index, reason } => {
                 let detail = reason.to_string();
                 keep_line(name, "encode-error", &detail, line(run, index), trouble, now);
@@ -173,7 +230,12 @@ impl Slot {
                     )
                 })
             }
-        })
+        });
+        if let Some(progress) = &mut self.progress {
+            let written = done.as_ref().map_or_else(|failed| failed.written, |()| run.text.len());
+            progress.done(journal::first(&Run { done: written, ..*run }) - before);
+        }
+        done
     }
 
     fn fail(&mut self, error: HandlerError, pause: Duration, trouble: &Trouble) {
@@ -193,6 +255,9 @@ impl Slot {
         for index in first..run.ends.len() {
             let line = line(run, index);
             if self.waiting.text.len() + line.len() > WAITING_BYTES {
+                if let Some(progress) = &mut self.progress {
+                    progress.done_behind(run.ends.len() - index);
+                }
                 return set_aside(&self.name, run, index, &self.waiting.why, trouble, now);
             }
             self.waiting.text.extend_from_slice(line);

@@ -8,6 +8,7 @@ use logyard_libc::Zone;
 use logyard_server::{Address, AddressError};
 
 use crate::from_python::Target;
+use crate::journal;
 
 /// A log server for Python's standard logging.
 ///
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     /// stands in the place of the handlers that write files, which the server runs. Why each handler
     /// goes or stays is printed, and told in the files' comments.
     Split(Split),
+    /// Look at a journal: what `logyard serve --journal` keeps
+    Journal(journal::Arguments),
     /// Rotate log files by a configuration of logrotate
     ///
     /// Takes the place of logrotate: the same configuration, state file, options and exit codes.
@@ -61,6 +64,14 @@ pub(crate) struct Serve {
     /// [default: $STATE_DIRECTORY, $XDG_STATE_HOME/logyard or ~/.local/state/logyard]
     #[arg(long, value_name = "FOLDER", env = "LOGYARD_STATE", hide_env_values = true)]
     pub(crate) state: Option<PathBuf>,
+
+    /// Folder of the journal: what comes is kept there first, so that after a kill or a power cut each
+    /// record is in its file, once
+    #[arg(long, value_name = "FOLDER", env = "LOGYARD_JOURNAL", hide_env_values = true)]
+    pub(crate) journal: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) journal_options: journal::Options,
 
     /// Time zone of the files, such as Europe/Berlin [default: $TZ or the system's]
     #[arg(long, value_name = "ZONE", env = "LOGYARD_TZ", hide_env_values = true, value_parser = zone)]

@@ -5,6 +5,7 @@ mod cli;
 mod configuration;
 mod exit;
 mod from_python;
+mod journal;
 mod own_log;
 mod rotate;
 mod serve;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
+        Command::Journal(arguments) => journal::run(&arguments),
         Command::Rotate(arguments) => rotate::run(arguments),
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
         addresses: if addresses.is_empty() { settings.listen.clone() } else { addresses },
         allow_remote: arguments.allow_remote.or(settings.allow_remote).unwrap_or(false),
         state: arguments.state.clone().or_else(|| settings.state.clone()),
+        journal: settings.journal(arguments),
         zone: arguments.tz.clone().or(zone).unwrap_or_default(),
         apply_logger_levels: arguments
             .apply_logger_levels

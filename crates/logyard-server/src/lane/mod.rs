@@ -35,6 +35,12 @@ pub(crate) struct Lane {
     pub(crate) state: Arc<State>,
 }
 
+/// Room for a batch in a lane's queue.
+pub(crate) struct Place<'l> {
+    permit: OwnedSemaphorePermit,
+    place: mpsc::Permit<'l, Message>,
+}
+
 /// What a lane's thread is told.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -43,6 +49,8 @@ pub(crate) enum Message {
     Wake,
     /// Answer when all that came before is done.
     Barrier(oneshot::Sender<()>),
+    /// All up to the journal's record of this number has been given to the lane: keep the cursors.
+    Checkpoint(u64),
 }
 
 /// What is known of a lane from outside of its thread.
@@ -62,6 +70,8 @@ pub(crate) struct State {
     /// Records that wait in the slots for their files to work again.
     waiting: AtomicU64,
     ended: AtomicBool,
+    /// The journal's record up to which the cursors say that all is in the files.
+    pub(crate) cursor: AtomicU64,
     /// Who takes over what waits when this lane ends: the same file's lane after a reload.
     successor: Mutex<Option<oneshot::Sender<Vec<Leftover>>>>,
     /// Held by the thread only while it waits for a message, so that the queue of a thread that
@@ -121,6 +131,7 @@ impl Lane {
             reopen: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
             ended: AtomicBool::new(false),
+            cursor: AtomicU64::new(0),
             successor: Mutex::new(None),
             messages: Mutex::new(messages),
             current: Mutex::new(None),
@@ -140,8 +151,25 @@ impl Lane {
 
     /// Hands a batch over, waiting for room. It is given back when the lane is stuck.
     pub(crate) async fn send(&self, batch: Batch) -> Result<(), Batch> {
-        // a batch larger than the queue may pass when it is alone
-        let bytes = batch.text.len().clamp(1, QUEUE_BYTES) as u32;
+        match self.reserve(&batch).await {
+            Some(place) => {
+                place.send(batch);
+                Ok(())
+            }
+            None => Err(batch),
+        }
+    }
+
+    /// A place for a batch, if there is one at once.
+    pub(crate) fn try_reserve(&self, batch: &Batch) -> Option<Place<'_>> {
+        let permit = Arc::clone(&self.state.room).try_acquire_many_owned(size(batch)).ok()?;
+        let place = self.queue.try_reserve().ok()?;
+        Some(Place { permit, place })
+    }
+
+    /// A place for a batch, when there is one; none if the lane is stuck.
+    pub(crate) async fn reserve(&self, batch: &Batch) -> Option<Place<'_>> {
+        let bytes = size(batch);
         let waiting = async {
             let permit = Arc::clone(&self.state.room).acquire_many_owned(bytes).await.ok()?;
             let place = self.queue.reserve().await.ok()?;
@@ -153,19 +181,21 @@ impl Lane {
             let stuck = self.state.stuck.load(Ordering::Relaxed);
             let patience = if stuck { Duration::ZERO } else { STUCK };
             match tokio::time::timeout(patience, &mut waiting).await {
-                Ok(Some((permit, place))) => {
-                    place.send(Message::Batch(batch, permit));
-                    return Ok(());
-                }
-                Ok(None) => return Err(batch), // the server has given the lane up
+                Ok(Some((permit, place))) => return Some(Place { permit, place }),
+                Ok(None) => return None, // the server has given the lane up
                 // others were served meanwhile: it is slow, not stuck
                 Err(_) if !stuck && self.state.progress.load(Ordering::Relaxed) != seen => {}
                 Err(_) => {
                     self.state.stuck.store(true, Ordering::Relaxed);
-                    return Err(batch);
+                    return None;
                 }
             }
         }
+    }
+
+    /// Tells that all up to the journal's record `end` has been sent to this lane.
+    pub(crate) async fn checkpoint(&self, end: u64) {
+        let _ = self.queue.send(Message::Checkpoint(end)).await; // a lane that has ended has kept its own
     }
 
     /// Asks for the files to be opened again before anything more is written.
@@ -181,6 +211,17 @@ impl Lane {
             let _ = receiver.await;
         }
     }
+}
+
+impl Place<'_> {
+    pub(crate) fn send(self, batch: Batch) {
+        self.place.send(Message::Batch(batch, self.permit));
+    }
+}
+
+/// The room that a batch takes: one larger than the queue may pass when it is alone.
+fn size(batch: &Batch) -> u32 {
+    batch.text.len().clamp(1, QUEUE_BYTES) as u32
 }
 
 impl State {

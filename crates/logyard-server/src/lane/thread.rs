@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{Leftover, Message, State, lock};
 use crate::batch::{Batch, Pool};
+use crate::journal::LaneProgress;
 use crate::per_logger::PerLogger;
 use crate::slot::Slot;
 use crate::trouble::Trouble;
@@ -24,6 +25,8 @@ pub(crate) struct Work {
     pub(crate) clock: Clock,
     /// Makes the handlers of a lane that grows: with no configuration, each logger has a file.
     pub(crate) per_logger: Option<Arc<PerLogger>>,
+    /// With a journal.
+    pub(crate) progress: Option<LaneProgress>,
 }
 
 pub(super) struct Thread {
@@ -32,6 +35,8 @@ pub(super) struct Thread {
     /// Reused for each run of lines.
     ends: Vec<u32>,
     levels: Vec<i32>,
+    /// The journal's record up to which all is written.
+    done: u64,
     runtime: tokio::runtime::Handle,
 }
 
@@ -45,7 +50,7 @@ impl Thread {
     /// To be called within a Tokio runtime.
     pub(super) fn new(work: Work, state: Arc<State>) -> Thread {
         let runtime = tokio::runtime::Handle::current();
-        Thread { work, state, ends: Vec::new(), levels: Vec::new(), runtime }
+        Thread { work, state, ends: Vec::new(), levels: Vec::new(), done: 0, runtime }
     }
 
     /// Opens the files, writes until nobody can send any more, and closes them.
@@ -68,6 +73,9 @@ impl Thread {
                     self.state.stuck.store(false, Ordering::Relaxed);
                 }
                 Received::Message(Message::Barrier(answer)) => drop(answer.send(())),
+                Received::Message(Message::Checkpoint(end)) => {
+                    self.guarded(0, |thread| thread.checkpoint(end));
+                }
                 Received::Message(Message::Wake) | Received::TimeToCare => {}
                 Received::End => break,
             }
@@ -101,6 +109,42 @@ impl Thread {
         for slot in &mut self.work.slots {
             slot.open(&self.work.trouble);
         }
+        self.save_cursors();
+    }
+
+    /// All up to the journal's record `end` has been given to this lane. A line that waits, or that a
+    /// MemoryHandler keeps, holds the cursors of all of them.
+    fn checkpoint(&mut self, end: u64) {
+        self.done = self.done.max(end);
+        let Some(progress) = &self.work.progress else { return };
+        let durable = progress.is_durable();
+        if !self.work.slots.iter_mut().all(Slot::is_settled) {
+            return;
+        }
+        for slot in &mut self.work.slots {
+            if let Err(error) = slot.checkpoint(self.done, durable) {
+                self.work.trouble.complain("not-synced", || error.to_string());
+                return;
+            }
+        }
+        if let Some(progress) = &mut self.work.progress {
+            progress.start_at(self.done);
+            progress.keep(self.work.slots.iter().map(|slot| slot.name.as_str()));
+        }
+        if self.save_cursors() {
+            self.state.cursor.store(self.done, Ordering::SeqCst);
+        }
+    }
+
+    fn save_cursors(&mut self) -> bool {
+        let Some(progress) = &self.work.progress else { return true };
+        let saved = progress.save();
+        if let Err(error) = &saved {
+            self.work.trouble.complain("cursor-not-kept", || {
+                format!("the cursors of `{}` can't be kept: {error}", self.state.name)
+            });
+        }
+        saved.is_ok()
     }
 
     fn receive(&mut self) -> Received {
@@ -143,7 +187,10 @@ impl Thread {
     ) -> Option<Message> {
         let mut permits = permit;
         let mut other = None;
-        while batch.text.len() < MERGED_BYTES {
+        // what is replayed is looked at entry by entry
+        let replay_until = self.work.progress.as_ref().map_or(0, |lane| lane.replay_until);
+        let merges = batch.number == 0 || batch.number > replay_until;
+        while merges && batch.text.len() < MERGED_BYTES {
             match lock(&self.state.messages).try_recv() {
                 Ok(Message::Batch(more, permit)) => {
                     batch.append(&more);
@@ -181,10 +228,12 @@ impl Thread {
             start = last.end;
             self.work.grow(first.slot);
             if let Some(slot) = self.work.slots.get_mut(usize::from(first.slot)) {
-                slot.write(&Run::new(text, &self.ends, &self.levels), &self.work.trouble, now);
-                self.work.flush_memory(first.slot, now);
+                let run = Run::new(text, &self.ends, &self.levels);
+                slot.write(&run, batch.number, &self.work.trouble, now);
+                self.work.flush_memory(first.slot, batch.number, now);
             }
         }
+        self.done = self.done.max(batch.number);
     }
 
     /// MemoryHandlers first: what they hold goes to their targets. What can't be written goes to the
@@ -194,11 +243,17 @@ impl Thread {
         let mut order: Vec<u16> = (0..self.work.slots.len() as u16).collect();
         order.sort_by_key(|&slot| std::cmp::Reverse(self.work.slots[usize::from(slot)].depth));
         let mut leftovers = Vec::new();
+        let has_successor = lock(&self.state.successor).is_some();
         for index in order {
+            // the last look at the files while they are open, when no MemoryHandler keeps anything;
+            // a lane that takes over begins with cursors of its own
+            if !has_successor && self.work.slots[usize::from(index)].depth == 0 {
+                self.checkpoint(self.done);
+            }
             let slot = &mut self.work.slots[usize::from(index)];
             let waiting = slot.close(&self.work.trouble, now);
             leftovers.push(Leftover { handler: slot.name.clone(), waiting });
-            self.work.flush_memory(index, now);
+            self.work.flush_memory(index, u64::MAX, now);
         }
         leftovers.retain(|leftover| !leftover.waiting.is_empty());
         let leftovers = match lock(&self.state.successor).take() {
@@ -217,18 +272,21 @@ impl Work {
         let Some(per_logger) = &self.per_logger else { return };
         while self.slots.len() <= usize::from(slot) {
             let mut next = per_logger.slot(self.slots.len() as u16);
+            if let Some(progress) = &mut self.progress {
+                next.follow(progress);
+            }
             next.open(&self.trouble);
             self.slots.push(next);
         }
     }
 
     /// Hands the lines that a MemoryHandler no longer keeps to its target, and so on.
-    fn flush_memory(&mut self, slot: u16, now: f64) {
+    fn flush_memory(&mut self, slot: u16, number: u64, now: f64) {
         let mut from = usize::from(slot);
         while let Some(to) = self.slots.get(from).and_then(|slot| slot.target).map(usize::from) {
             let Ok([memory, target]) = self.slots.get_disjoint_mut([from, to]) else { return };
             let Some(run) = memory.due() else { return };
-            target.write(&run, &self.trouble, now);
+            target.write(&run, number, &self.trouble, now);
             memory.forget_due();
             from = to;
         }

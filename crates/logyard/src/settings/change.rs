@@ -16,6 +16,7 @@ pub(crate) fn after_a_restart(
         ("listen", listens && old.listen != new.listen),
         ("allow_remote", arguments.allow_remote.is_none() && old.allow_remote != new.allow_remote),
         ("state", arguments.state.is_none() && old.state != new.state),
+        ("journal", old.journal(arguments) != new.journal(arguments)),
         ("tz", arguments.tz.is_none() && zone(old) != zone(new)),
         (
             "apply_logger_levels",

@@ -21,6 +21,19 @@ impl Settings {
         if let Some(folder) = &self.state {
             line("state", &folder.display());
         }
+        if let Some(folder) = &self.journal {
+            line("journal.folder", &folder.display());
+        }
+        let journal = &self.journal_options;
+        if let Some(sync) = journal.sync {
+            line("journal.sync", &sync);
+        }
+        if let Some(size) = journal.max_size {
+            line("journal.max_size", &size);
+        }
+        if let Some(age) = journal.max_age {
+            line("journal.max_age", &age);
+        }
         if let Some(tz) = &self.tz {
             line("tz", &tz.name);
         }

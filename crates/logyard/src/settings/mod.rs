@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use logyard_compat::Compat;
 use logyard_config::{Base, ClassMap, Diagnostic, Repairs, Rules, Severity, Source};
 use logyard_libc::Zone;
-use logyard_server::Address;
+use logyard_server::{Address, JournalSetup};
 
-use crate::cli::Configuration;
+use crate::cli::{Configuration, Serve};
+use crate::journal;
 use crate::tell::{tell, tell_one};
 
 pub(crate) use change::after_a_restart;
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     listen_at: std::ops::Range<usize>,
     pub(crate) allow_remote: Option<bool>,
     pub(crate) state: Option<PathBuf>,
+    pub(crate) journal: Option<PathBuf>,
+    pub(crate) journal_options: journal::Options,
     pub(crate) tz: Option<NamedZone>,
     pub(crate) apply_logger_levels: Option<bool>,
     pub(crate) compat: Option<Compat>,
@@ -58,6 +61,14 @@ impl Settings {
             compat: given.compat.or(self.compat).unwrap_or_default(),
             repairs: repair.iter().copied().fold(Repairs::default(), Repairs::and),
         }
+    }
+
+    /// Which journal to keep, if any: a flag or variable counts before the file, one by one.
+    pub(crate) fn journal(&self, given: &Serve) -> Option<JournalSetup> {
+        // an empty variable is as good as none
+        let given_folder = given.journal.clone().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = given_folder.or_else(|| self.journal.clone())?;
+        Some(given.journal_options.or(self.journal_options).setup(folder))
     }
 
     /// Tells of addresses that `logyard serve` refuses unless a flag or a variable allows them.

@@ -12,10 +12,11 @@ use logyard_libc::Zone;
 use super::{NamedZone, Settings};
 
 /// All keys, each documented in docs/settings.md.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "listen",
     "allow_remote",
     "state",
+    "journal",
     "tz",
     "apply_logger_levels",
     "compat",
@@ -43,6 +44,9 @@ pub(super) fn read(source: &Source) -> (Option<Settings>, Vec<Diagnostic>) {
     (Some(settings), problems)
 }
 
+/// The keys below `[journal]`.
+const JOURNAL_KEYS: [&str; 4] = ["folder", "sync", "max_size", "max_age"];
+
 type Read<T> = Result<T, Vec<Diagnostic>>;
 
 impl Settings {
@@ -56,6 +60,7 @@ impl Settings {
             }
             "allow_remote" => self.allow_remote = Some(setting.flag()?),
             "state" => self.state = Some(setting.folder()?),
+            "journal" => return self.set_journal(&setting),
             "tz" => self.tz = Some(setting.zone()?),
             "apply_logger_levels" => self.apply_logger_levels = Some(setting.flag()?),
             "compat" => self.compat = Some(setting.parsed("3.14")?),
@@ -71,18 +76,48 @@ impl Settings {
                 self.define_at = key.at.clone();
                 self.define = setting.texts()?;
             }
-            _ => return Err(vec![unknown(name, key)]),
+            _ => return Err(vec![unknown(name, key, &KEYS)]),
         }
         Ok(())
     }
 }
 
-fn unknown(name: &str, key: &Value) -> Diagnostic {
+impl Settings {
+    /// `[journal]`, or the name of its folder alone.
+    fn set_journal(&mut self, setting: &Setting<'_>) -> Read<()> {
+        let Kind::Dict(pairs) = &setting.value.kind else {
+            self.journal = Some(setting.folder()?);
+            return Ok(());
+        };
+        let mut problems = Vec::new();
+        let options = &mut self.journal_options;
+        for (key, value) in pairs {
+            let name = key.as_str().unwrap_or_default();
+            let setting = Setting { name, value };
+            let done = match name {
+                "folder" => setting.folder().map(|folder| self.journal = Some(folder)),
+                "sync" => setting.parsed("interval").map(|sync| options.sync = Some(sync)),
+                "max_size" => setting.amount("10G").map(|size| options.max_size = Some(size)),
+                "max_age" => setting.amount("7d").map(|age| options.max_age = Some(age)),
+                _ => Err(vec![unknown(name, key, &JOURNAL_KEYS)]),
+            };
+            problems.extend(done.err().unwrap_or_default());
+        }
+        if self.journal.is_none() && problems.is_empty() {
+            let problem = setting.bad("`journal` has no folder");
+            problems
+                .push(problem.help("write folder = \"/var/lib/logyard/journal\" below [journal]"));
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+}
+
+fn unknown(name: &str, key: &Value, known: &[&'static str]) -> Diagnostic {
     let what = format!("there is no setting `{name}`");
     let diagnostic = Diagnostic::error("unknown-setting", what).at(key.at.clone(), "");
-    match nearest(&name.replace('-', "_"), KEYS) {
+    match nearest(&name.replace('-', "_"), known.iter().copied()) {
         Some(close) => diagnostic.help(format!("did you mean {close}?")),
-        None => diagnostic.help(format!("the settings are {}", KEYS.join(", "))),
+        None => diagnostic.help(format!("the settings are {}", known.join(", "))),
     }
 }
 
@@ -127,6 +162,17 @@ impl Setting<'_> {
     fn parsed<T: FromStr<Err: Display>>(&self, example: &str) -> Read<T> {
         let text = self.text(example).map_err(|problem| vec![problem])?;
         text.parse().map_err(|error: T::Err| vec![self.bad(error.to_string())])
+    }
+
+    /// A number, or a text with a number and a unit.
+    fn amount<T: FromStr<Err: Display>>(&self, example: &str) -> Read<T> {
+        match self.value.kind {
+            Kind::Int(number) => number
+                .to_string()
+                .parse()
+                .map_err(|error: T::Err| vec![self.bad(error.to_string())]),
+            _ => self.parsed(example),
+        }
     }
 
     /// One such text, or a list of them.

@@ -1,0 +1,111 @@
+//! The journal at work: what connections take is appended to it before it goes to the lanes, each of
+//! which keeps cursors: how far its files are. What is behind a cursor when the server was killed is
+//! replayed at the next start.
+
+mod cursors;
+mod progress;
+mod replay;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use logyard_journal::{Journal, JournalError, Limits, Opened, Sync, Synced};
+use tokio::sync::watch;
+
+use crate::trouble::Trouble;
+
+pub(crate) use cursors::{Cursor, LaneCursors};
+pub(crate) use progress::{LaneProgress, Progress, first};
+pub(crate) use replay::replay;
+
+/// Which journal a server keeps, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalSetup {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// How large it may grow.
+    pub limits: Limits,
+    /// When it is synced to the disk.
+    pub sync: Sync,
+}
+
+/// The server's journal.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    /// Held while an entry is appended and its text handed to the lanes, so that these have their
+    /// lines in the journal's order.
+    journal: Mutex<Journal>,
+    /// Up to which record it is on the disk.
+    synced: watch::Receiver<u64>,
+    setup: JournalSetup,
+}
+
+impl Recorder {
+    /// Opens the journal. What was damaged is told of.
+    pub(crate) fn open(
+        setup: JournalSetup,
+        now: u64,
+        trouble: &Arc<Trouble>,
+    ) -> Result<Recorder, JournalError> {
+        let (on_disk, synced) = watch::channel(0);
+        let failing = Arc::clone(trouble);
+        let tell = move |synced| match synced {
+            Synced::UpTo(end) => drop(on_disk.send_replace(end)),
+            Synced::Failed(error) => failing.complain("journal-failed", || {
+                format!(
+                    "{error}; nothing is acknowledged as synced until the server is started anew"
+                )
+            }),
+        };
+        let Opened { journal, damage } =
+            Journal::open(&setup.folder, setup.limits, setup.sync, now, tell)?;
+        for damage in damage {
+            trouble.complain("journal-damaged", || {
+                format!("{damage}; they are kept in {}", setup.folder.join("aside").display())
+            });
+        }
+        Ok(Recorder { journal: Mutex::new(journal), synced, setup })
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Journal> {
+        // an append that panicked has not counted
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether an acknowledgement may say that a record is on the disk, and up to which it is.
+    pub(crate) fn synced(&self) -> Option<watch::Receiver<u64>> {
+        (self.setup.sync != Sync::Never).then(|| self.synced.clone())
+    }
+
+    /// A lane's part in the journal: it goes on where its cursors are, or with `anew` behind the record
+    /// of this number.
+    pub(crate) fn progress(
+        &self,
+        lane: &str,
+        anew: Option<u64>,
+        trouble: &Trouble,
+    ) -> LaneProgress {
+        let (folder, durable) = (self.setup.folder.join("cursors"), self.setup.sync != Sync::Never);
+        if let Some(number) = anew {
+            return LaneProgress::new(LaneCursors::new(&folder, lane, durable), number);
+        }
+        let cursors = LaneCursors::read(&folder, lane, durable).unwrap_or_else(|(cursors, error)| {
+            trouble.complain("cursor-lost", || {
+                format!("{error}; what `{lane}` had not written when the server ended is in the journal only")
+            });
+            cursors
+        });
+        LaneProgress::new(cursors, self.lock().end())
+    }
+
+    /// Removes segments as the limits say; `needed` is the number up to which all is in its files.
+    pub(crate) fn retain(&self, needed: u64, now: u64, trouble: &Trouble) {
+        match self.lock().retain(needed, now) {
+            Ok(None) => {}
+            Ok(Some(first)) => trouble.complain("journal-full", || {
+                format!("the journal is at its limit: records before number {first} were removed from it, although not all of them are in their files")
+            }),
+            Err(error) => trouble.complain("journal-failed", || error.to_string()),
+        }
+    }
+}
