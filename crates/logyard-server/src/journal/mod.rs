@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use logyard_journal::{Journal, JournalError, Limits, Opened, Sync, Synced};
-use tokio::sync::watch;
 
 use crate::trouble::Trouble;
 
@@ -35,8 +34,6 @@ pub(crate) struct Recorder {
     /// Held while an entry is appended and its text handed to the lanes, so that these have their
     /// lines in the journal's order.
     journal: Mutex<Journal>,
-    /// Up to which record it is on the disk.
-    synced: watch::Receiver<u64>,
     setup: JournalSetup,
 }
 
@@ -47,15 +44,13 @@ impl Recorder {
         now: u64,
         trouble: &Arc<Trouble>,
     ) -> Result<Recorder, JournalError> {
-        let (on_disk, synced) = watch::channel(0);
         let failing = Arc::clone(trouble);
-        let tell = move |synced| match synced {
-            Synced::UpTo(end) => drop(on_disk.send_replace(end)),
-            Synced::Failed(error) => failing.complain("journal-failed", || {
-                format!(
-                    "{error}; nothing is acknowledged as synced until the server is started anew"
-                )
-            }),
+        let tell = move |synced| {
+            if let Synced::Failed(error) = synced {
+                failing.complain("journal-failed", || {
+                    format!("{error}; what comes may not survive a power cut until the server is started anew")
+                });
+            }
         };
         let Opened { journal, damage } =
             Journal::open(&setup.folder, setup.limits, setup.sync, now, tell)?;
@@ -64,17 +59,12 @@ impl Recorder {
                 format!("{damage}; they are kept in {}", setup.folder.join("aside").display())
             });
         }
-        Ok(Recorder { journal: Mutex::new(journal), synced, setup })
+        Ok(Recorder { journal: Mutex::new(journal), setup })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Journal> {
         // an append that panicked has not counted
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether an acknowledgement may say that a record is on the disk, and up to which it is.
-    pub(crate) fn synced(&self) -> Option<watch::Receiver<u64>> {
-        (self.setup.sync != Sync::Never).then(|| self.synced.clone())
     }
 
     /// A lane's part in the journal: it goes on where its cursors are, or with `anew` behind the record

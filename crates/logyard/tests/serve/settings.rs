@@ -101,6 +101,11 @@ apply_logger_levels = 'yes'
 frobnicate = 1979-05-27
 [define]
 logs = 1
+[journal]
+sync = 'often'
+max_size = 3
+max_age = [1]
+maxsize = '1G'
 ";
     let broken = CONFIGURATION.replace("FileHandler", "FilHandler");
     let folder = folder(&[("logging.ini", &broken), ("logyard.toml", settings)]);
