@@ -94,13 +94,19 @@ pub(crate) fn formatter(class: &str) -> Vec<String> {
         ("logstash_async", name) if name.starts_with("Django") || name.starts_with("Flask") => {
             advice(
                 "it describes the live request, which the worker has",
-                "have a filter in the worker put what you need into the record, and write \
-                 ecs_logging.StdlibFormatter here",
+                if name.contains("Ecs") {
+                    "have a filter in the worker put what you need into the record, and write \
+                     logstash_async.formatter.LogstashEcsFormatter here"
+                } else {
+                    "have a filter in the worker put what you need into the record, and write \
+                     logstash_async.formatter.LogstashFormatter here"
+                },
             )
         }
         ("logstash_async" | "logstash" | "logstash_formatter" | "cmreslogging", _) => advice(
             "the server does not have it",
-            "write logstash_async.formatter.LogstashFormatter or ecs_logging.StdlibFormatter",
+            "write logstash_async.formatter.LogstashFormatter or LogstashEcsFormatter, or \
+             ecs_logging.StdlibFormatter",
         ),
         (
             "google"

@@ -44,7 +44,7 @@ pub enum Class {
     EcsLogging(Box<ecs_logging::Options>),
     /// One of JSON-log-formatter's.
     JsonLogFormatter(json_log_formatter::Variant),
-    /// `logstash_async.formatter.LogstashFormatter`
+    /// `logstash_async.formatter.LogstashFormatter`, `LogstashEcsFormatter`
     Logstash(Box<logstash_async::Options>),
     /// One of python-json-logger's.
     PythonJsonLogger(Box<python_json_logger::Options>),
@@ -62,6 +62,9 @@ impl Class {
             Class::EcsLogging(_) => "ecs_logging.StdlibFormatter",
             Class::Formatter => "logging.Formatter",
             Class::Json => "logyard's own JSON",
+            Class::Logstash(options) if options.ecs => {
+                "logstash_async.formatter.LogstashEcsFormatter"
+            }
             Class::Logstash(_) => "logstash_async.formatter.LogstashFormatter",
             Class::JsonLogFormatter(variant) => match variant {
                 json_log_formatter::Variant::Plain => "json_log_formatter.JSONFormatter",

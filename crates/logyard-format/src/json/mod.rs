@@ -13,6 +13,7 @@ mod fields;
 mod float;
 mod iso;
 mod kind;
+mod nested;
 mod walk;
 
 pub(crate) use default::DefaultHook;
@@ -22,6 +23,7 @@ pub(crate) use kind::Kind;
 use logyard_libc::Zone;
 use logyard_pickle::Value;
 use logyard_record::TextError;
+pub(crate) use nested::{Clash, Id, Name, Nested, NestedScratch};
 use walk::{Frame, recycled};
 
 use crate::error::{PercentError, Raised, TEXT_LIMIT};
@@ -129,6 +131,8 @@ pub(crate) struct JsonScratch {
     pub(crate) fields: FieldsScratch,
     /// For a dict within it.
     pub(crate) more_fields: FieldsScratch,
+    /// For the dicts that are made of dotted names.
+    pub(crate) nested: NestedScratch,
     /// For the text of a time.
     pub(crate) stamp: Vec<u8>,
     /// That in which logstash_async has the times of extras.
@@ -167,6 +171,22 @@ impl<'w> Writer<'w> {
     /// Closes it.
     pub(crate) fn end(&mut self) -> Result<(), PercentError> {
         self.close(b'}');
+        self.check()
+    }
+
+    /// Opens an array: the value of the last key, or an item.
+    pub(crate) fn begin_list(&mut self) {
+        self.open(b'[');
+    }
+
+    /// What comes before an item of the open array; its value has to follow.
+    pub(crate) fn item(&mut self) {
+        self.separate();
+    }
+
+    /// Closes it.
+    pub(crate) fn end_list(&mut self) -> Result<(), PercentError> {
+        self.close(b']');
         self.check()
     }
 

@@ -1,4 +1,4 @@
-//! python-logstash-async's formatter.
+//! python-logstash-async's formatters.
 
 use logyard_format::classes::logstash_async::{MESSAGE_TYPE, Options};
 use logyard_format::{Class, Plain};
@@ -10,26 +10,21 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::FormatterPlan;
 use crate::problems::{Problems, Reported};
 
-pub(super) const LOGSTASH: Signature = Signature {
-    name: "LogstashFormatter",
-    // no format: what a configuration gives as format, date format and style goes to the first three
-    parameters: &[
-        "message_type",
-        "tags",
-        "fqdn",
-        "extra_prefix",
-        "extra",
-        "ensure_ascii",
-        "metadata",
-    ],
-    required: 0,
-};
+pub(super) const LOGSTASH: Signature =
+    Signature { name: "LogstashFormatter", parameters: PARAMETERS, required: 0 };
+
+pub(super) const ECS: Signature = Signature { name: "LogstashEcsFormatter", ..LOGSTASH };
+
+/// No format: what a configuration gives as format, date format and style goes to the first three.
+const PARAMETERS: &[&str] =
+    &["message_type", "tags", "fqdn", "extra_prefix", "extra", "ensure_ascii", "metadata"];
 
 impl Problems<'_> {
-    /// `LogstashFormatter.__init__`. What it asks its process for is the server's: the workers' own is
+    /// `LogstashFormatter.__init__`, `LogstashEcsFormatter.__init__`. What it asks its process for is the server's: the workers' own is
     /// not on the wire, but in a record that has the field as an extra.
     pub(super) fn logstash_async(
         &mut self,
+        ecs: bool,
         formatter: &mut FormatterPlan,
         bound: &Bound,
         written: &Written,
@@ -58,6 +53,7 @@ impl Problems<'_> {
         };
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         formatter.class = Class::Logstash(Box::new(Options {
+            ecs,
             message_type: message_type?.unwrap_or_else(|| Plain::Str(MESSAGE_TYPE.to_owned())),
             tags: tags?.unwrap_or(Plain::None),
             extra_prefix: extra_prefix?,

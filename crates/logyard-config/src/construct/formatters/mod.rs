@@ -34,6 +34,7 @@ pub(crate) enum FormatterClass {
     JsonLogPlain,
     JsonLogVerbose,
     Logstash,
+    LogstashEcs,
     UvicornAccess,
     UvicornColourized,
     UvicornDefault,
@@ -72,6 +73,7 @@ impl FormatterClass {
             "json_log_formatter.JSONFormatter" => FormatterClass::JsonLogPlain,
             "json_log_formatter.VerboseJSONFormatter" => FormatterClass::JsonLogVerbose,
             "logstash_async.formatter.LogstashFormatter" => FormatterClass::Logstash,
+            "logstash_async.formatter.LogstashEcsFormatter" => FormatterClass::LogstashEcs,
             "uvicorn.logging.AccessFormatter" => FormatterClass::UvicornAccess,
             "uvicorn.logging.ColourizedFormatter" => FormatterClass::UvicornColourized,
             "uvicorn.logging.DefaultFormatter" => FormatterClass::UvicornDefault,
@@ -92,6 +94,7 @@ impl FormatterClass {
             FormatterClass::JsonLogPlain => json_log_formatter::JSON,
             FormatterClass::JsonLogVerbose => json_log_formatter::VERBOSE,
             FormatterClass::Logstash => logstash_async::LOGSTASH,
+            FormatterClass::LogstashEcs => logstash_async::ECS,
             FormatterClass::UvicornAccess => uvicorn::ACCESS,
             FormatterClass::UvicornColourized => uvicorn::COLOURIZED,
             FormatterClass::UvicornDefault => uvicorn::DEFAULT,
@@ -183,7 +186,12 @@ impl Problems<'_> {
             FormatterClass::JsonLogVerbose => {
                 self.json_log_formatter(Variant::Verbose, &mut formatter, bound, written)?;
             }
-            FormatterClass::Logstash => self.logstash_async(&mut formatter, bound, written)?,
+            FormatterClass::Logstash => {
+                self.logstash_async(false, &mut formatter, bound, written)?;
+            }
+            FormatterClass::LogstashEcs => {
+                self.logstash_async(true, &mut formatter, bound, written)?;
+            }
             FormatterClass::UvicornAccess => {
                 self.uvicorn(true, &mut formatter, bound, written)?;
             }

@@ -2,19 +2,19 @@
 
 mod error_fields;
 mod names;
-mod tree;
+
+use std::ops::Range;
 
 use error_fields::ErrorFields;
 use logyard_libc::Zone;
 use logyard_pickle::{Kept, Value};
 use logyard_record::{Attr, Record};
-use tree::{Leaf, Tree};
 
 use super::logging::keep;
 use crate::FormatSpec;
 use crate::asctime::TimeFormat;
 use crate::error::{FormatError, FormatSpecError, PercentError};
-use crate::json::{DefaultHook, Kind, Style as JsonStyle, Writer};
+use crate::json::{Clash, DefaultHook, Id, Name, Nested, Style as JsonStyle, Writer};
 use crate::operand;
 use crate::plain::{Plain, pickle_dict};
 use crate::scratch::{Parts, Scratch};
@@ -118,50 +118,60 @@ impl EcsFormatter {
         let error = ErrorFields::of(record, self.stack_trace_limit, texts).map_err(refused)?;
         // The records' own fields have places in `texts` by now.
         let texts = &**texts;
-        let mut tree = Tree::default();
-        let text = |range: std::ops::Range<usize>| Value::Str(texts.get(range).unwrap_or_default());
-        let mut level = level.map(text);
-        if self.excludes(b"log.level") {
-            level = None;
-        }
-        if !self.excludes(b"ecs.version") {
-            tree.add_whole(b"ecs.version", Value::Str(ECS_VERSION));
-        }
+        let text = |range: Range<usize>| Value::Str(texts.get(range).unwrap_or_default());
+        let mut tree = Nested::new(Clash::Refuse, std::mem::take(&mut json.nested));
         let own = [
-            (&b"log.origin.function"[..], record.attr(Attr::FuncName)),
-            (b"log.origin.file.line", record.attr(Attr::LineNo)),
-            (b"log.origin.file.name", record.attr(Attr::FileName)),
-            (b"log.original", Value::Str(message)),
-            (b"log.logger", record.attr(Attr::Name)),
-            (b"process.pid", record.attr(Attr::Process)),
-            (b"process.name", record.attr(Attr::ProcessName)),
-            (b"process.thread.id", record.attr(Attr::Thread)),
-            (b"process.thread.name", record.attr(Attr::ThreadName)),
-            (b"error.type", error.kind.map_or(Value::None, text)),
-            (b"error.message", error.message.map_or(Value::None, text)),
-            (b"error.stack_trace", error.stack_trace.map_or(Value::None, text)),
+            ("@timestamp", timestamp.map(Value::Str)),
+            ("log.level", level.map(text)),
+            ("log.origin.function", Some(record.attr(Attr::FuncName))),
+            ("log.origin.file.line", Some(record.attr(Attr::LineNo))),
+            ("log.origin.file.name", Some(record.attr(Attr::FileName))),
+            ("log.original", Some(Value::Str(message))),
+            ("log.logger", Some(record.attr(Attr::Name))),
+            ("process.pid", Some(record.attr(Attr::Process))),
+            ("process.name", Some(record.attr(Attr::ProcessName))),
+            ("process.thread.id", Some(record.attr(Attr::Thread))),
+            ("process.thread.name", Some(record.attr(Attr::ThreadName))),
+            ("error.type", error.kind.map(text)),
+            ("error.message", error.message.map(text)),
+            ("error.stack_trace", error.stack_trace.map(text)),
         ];
+        let done = self
+            .fill(record, &own, Value::Str(message), &mut tree)
+            .map_err(refused)
+            .and_then(|root| {
+                let mut writer = Writer::new(&self.json, json, out);
+                write(root, &mut tree, &mut writer).map_err(FormatError::not_json)
+            });
+        json.nested = tree.into_memory();
+        done
+    }
+
+    /// `format_to_ecs`: gives the dict of all fields.
+    fn fill<'a>(
+        &'a self,
+        record: &Record<'a>,
+        own: &[(&'static str, Option<Value<'a>>)],
+        message: Value<'a>,
+        tree: &mut Nested<'a>,
+    ) -> Result<Id, PercentError> {
+        let root = tree.dict()?;
         for (field, value) in own {
-            if !matches!(value, Value::None) && !self.excludes(field) {
-                tree.add(field, value);
+            if let Some(value) = value.filter(|value| !matches!(value, Value::None))
+                && !self.excludes(field.as_bytes())
+            {
+                tree.put(root, Name::Given(field.as_bytes()), value)?;
             }
         }
-        self.add_extras(record, &mut tree).map_err(refused)?;
-        let own_message = tree.take(b"message").map_err(refused)?;
-        let message = match own_message {
-            Some(leaf) => Some(leaf.value),
-            None if self.excludes(b"message") => None,
-            None => Some(Value::Str(message)),
-        };
-        let leaves = tree.sorted(timestamp.is_some(), level.is_some()).map_err(refused)?;
-        let mut writer = Writer::new(&self.json, json, out);
-        writer.begin();
-        let first = [
-            (&b"@timestamp"[..], timestamp.map(Value::Str)),
-            (b"log.level", level),
-            (b"message", message),
-        ];
-        write(&first, &leaves, &mut writer).map_err(FormatError::not_json)
+        // one key, dot and all
+        if !self.excludes(b"ecs.version") {
+            tree.add(root, Name::Given(b"ecs.version"), Value::Str(ECS_VERSION))?;
+        }
+        self.add_extras(record, tree, root)?;
+        if !self.excludes(b"message") && tree.find(root, b"message").is_none() {
+            tree.add(root, Name::Given(b"message"), message)?;
+        }
+        Ok(root)
     }
 
     /// `levelname.lower()`; nothing for an empty name.
@@ -169,7 +179,7 @@ impl EcsFormatter {
         &self,
         record: &Record<'_>,
         texts: &mut Vec<u8>,
-    ) -> Result<Option<std::ops::Range<usize>>, PercentError> {
+    ) -> Result<Option<Range<usize>>, PercentError> {
         let name = record.attr(Attr::LevelName);
         if !operand::is_true(name) || self.excludes(b"log.level") {
             return Ok(None);
@@ -191,37 +201,43 @@ impl EcsFormatter {
     fn add_extras<'a>(
         &'a self,
         record: &Record<'a>,
-        tree: &mut Tree<'a>,
+        tree: &mut Nested<'a>,
+        root: Id,
     ) -> Result<(), PercentError> {
-        let mut extras = Tree::default();
+        let extras = tree.dict()?;
         for (key, value) in record.pairs().iter() {
-            match key {
-                Value::Str(name) if names::is_of_record(name) => {}
-                Value::Str(name) => extras.flatten(name, value)?,
-                other => {
-                    let kind = operand::type_name(other);
-                    let what = format!("'{kind}' object has no attribute 'startswith'");
-                    return Err(PercentError::attribute(what));
-                }
+            if !matches!(key, Value::Str(name) if names::is_of_record(name)) {
+                tree.flatten(extras, key, value)?;
             }
         }
-        extras.check_nesting()?;
         if let Some(Value::Dict(own)) = self.extra.as_ref().map(Kept::value) {
             for (key, value) in own.iter() {
                 if let Value::Str(name) = key {
-                    extras.add_own(name, value)?;
+                    tree.put(extras, Name::Given(name), value)?;
                 }
             }
         }
-        extras.rename_elastic_apm();
-        for leaf in extras.into_leaves() {
-            let field = leaf.field();
+        // Elastic APM's have names of their own in ECS; what is there already stays.
+        for (old, new) in names::ELASTIC_APM {
+            let Some(item) = tree.find(extras, old) else { continue };
+            let value = tree.value(item);
+            tree.remove(item);
+            if let Some(value) = value
+                && tree.find(extras, new).is_none()
+            {
+                tree.add(extras, Name::Given(new), value)?;
+            }
+        }
+        let mut next = tree.child(extras, None);
+        while let Some(item) = next {
+            let field = tree.key(item);
             let skip = field.starts_with(b"elasticapm_labels.")
-                || matches!(leaf.value, Value::None)
+                || matches!(tree.value(item), Some(Value::None))
                 || self.excludes(field);
             if !skip {
-                tree.push(leaf);
+                tree.put_item(root, item)?;
             }
+            next = tree.child(extras, Some(item));
         }
         Ok(())
     }
@@ -236,29 +252,48 @@ impl EcsFormatter {
 }
 
 /// `json_dumps`: three fields first, the others in the order of their names.
-fn write(
-    first: &[(&[u8], Option<Value<'_>>)],
-    leaves: &[Leaf<'_>],
-    writer: &mut Writer<'_>,
-) -> Result<(), PercentError> {
-    for (name, value) in first {
-        if let Some(value) = value {
-            writer.key(name)?;
-            writer.value(*value)?;
+fn write(root: Id, tree: &mut Nested<'_>, writer: &mut Writer<'_>) -> Result<(), PercentError> {
+    tree.sort(root);
+    writer.begin();
+    if let Some(item) = tree.find(root, b"@timestamp") {
+        write_first("@timestamp", item, tree, writer)?;
+    }
+    if let Some(log) = tree.find(root, b"log") {
+        if !tree.as_dict(log)? {
+            return Err(no_pop(tree.value(log).unwrap_or(Value::None)));
+        }
+        if let Some(item) = tree.find(log, b"level") {
+            write_first("log.level", item, tree, writer)?;
+            if tree.is_empty(log) {
+                tree.remove(log);
+            }
         }
     }
-    tree::write(leaves, writer)?;
+    if let Some(item) = tree.find(root, b"message") {
+        write_first("message", item, tree, writer)?;
+    }
+    tree.write_items(root, writer)?;
     writer.end()
 }
 
-/// Whether a value is one of `collections.abc.Mapping`, and its items.
-fn mapping(value: Value<'_>) -> Option<logyard_pickle::Pairs<'_>> {
-    match value {
-        Value::Dict(dict) => Some(dict.iter()),
-        Value::Object(object) => match Kind::of(object) {
-            Kind::Dict(pairs) => Some(pairs),
-            _ => None,
-        },
-        _ => None,
+/// The error of `value.pop("level")`.
+fn no_pop(value: Value<'_>) -> PercentError {
+    if matches!(value, Value::List(_)) {
+        return PercentError::type_error("'str' object cannot be interpreted as an integer");
     }
+    let kind = operand::type_name(value);
+    PercentError::attribute(format!("'{kind}' object has no attribute 'pop'"))
+}
+
+/// Writes an item and takes it out.
+fn write_first(
+    name: &'static str,
+    item: Id,
+    tree: &mut Nested<'_>,
+    writer: &mut Writer<'_>,
+) -> Result<(), PercentError> {
+    writer.plain_key(name);
+    tree.write(item, writer)?;
+    tree.remove(item);
+    Ok(())
 }

@@ -1,6 +1,15 @@
-//! Names that are no extras.
+//! Names that are no extras, and names that are others in ECS.
 
 use logyard_record::Attr;
+
+/// Extras of Elastic APM, and what they are in ECS.
+pub(super) const ELASTIC_APM: [(&[u8], &[u8]); 5] = [
+    (b"elasticapm_span_id", b"span.id"),
+    (b"elasticapm_transaction_id", b"transaction.id"),
+    (b"elasticapm_trace_id", b"trace.id"),
+    (b"elasticapm_service_name", b"service.name"),
+    (b"elasticapm_service_environment", b"service.environment"),
+];
 
 /// `StdlibFormatter._LOGRECORD_DICT`: the attributes of a record, and all that `dir()` of one has.
 pub(super) fn is_of_record(name: &[u8]) -> bool {

@@ -17,6 +17,8 @@ fn extras() -> impl Strategy<Value = String> {
         "{}",
         "None",
         "{1: 2, None: 3}",
+        "{f'k.{i % 60}.{i}': i for i in range(130)}",
+        "{f'k{i}': {f'{j}': 1 for j in range(3)} for i in range(30)}",
         "{'pid': 1}",
         "OrderedDict(a=1)",
         "{'trace': 1, 'id': 2}",
@@ -45,6 +47,15 @@ fn extras() -> impl Strategy<Value = String> {
         "ecs.version",
         "service",
         "user name",
+        "message.x",
+        "message.x.y",
+        "log.level",
+        "log.level.x",
+        "@timestamp.x",
+        "labels.a",
+        "labels",
+        "a..b",
+        ".",
     ];
     let content = prop_oneof![2 => value(), 3 => odd.prop_map(str::to_owned)];
     vec((select(names), content), 0..5).prop_map(|pairs| {
@@ -71,8 +82,18 @@ fn options() -> impl Strategy<Value = (Options, String)> {
         ),
         ("message", Plain::Str("own".to_owned()), "'own'"),
         ("labels", Plain::List(vec![Plain::Int(1)]), "[1]"),
+        ("labels.a", Plain::Dict(vec![]), "{}"),
+        (
+            "http.x",
+            Plain::Dict(vec![
+                (Plain::Str("z.y".to_owned()), Plain::None),
+                (Plain::Str("b".to_owned()), Plain::Dict(vec![])),
+            ]),
+            "{'z.y': None, 'b': {}}",
+        ),
+        ("A.b", Plain::Dict(vec![(Plain::Int(2), Plain::Int(3))]), "{2: 3}"),
     ];
-    let extra = option::of(subsequence(own, 0..3));
+    let extra = option::of(subsequence(own, 0..5));
     let fields = vec![
         "error",
         "error.stack_trace",
@@ -132,6 +153,7 @@ fn stdlib_formatter() {
         class: Class::EcsLogging(Box::new(options)),
         // the traceback's text comes from `exc_info` alone
         record: record
+            .replace("'levelname': 'ok'", "'levelname': ''")
             .replace("'exc_text': 'Traceback:\\n  x'", "'exc_text': None")
             .replace("'exc_text': 'x\\n'", "'exc_text': None"),
         validate: true,

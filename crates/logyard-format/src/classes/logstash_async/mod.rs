@@ -1,4 +1,7 @@
-//! python-logstash-async: `logstash_async.formatter.LogstashFormatter` of 4.1.
+//! python-logstash-async: `LogstashFormatter` and `LogstashEcsFormatter` of `logstash_async.formatter`, 4.1.
+
+mod nested;
+mod schema;
 
 use std::ops::Range;
 
@@ -10,10 +13,11 @@ use super::logging::keep;
 use super::python_json_logger::timestamp;
 use super::traceback::Traceback;
 use crate::error::{FormatError, FormatSpecError, PercentError};
-use crate::json::{Content, DefaultHook, Fields, Kind, Style as JsonStyle, Writer};
+use crate::json::{Clash, Content, DefaultHook, Fields, Kind, Nested, Style as JsonStyle, Writer};
 use crate::operand;
 use crate::plain::{Plain, pickle_dict};
 use crate::scratch::{Parts, Scratch};
+use schema::Schema;
 
 /// The default of `message_type`.
 pub const MESSAGE_TYPE: &str = "python-logstash";
@@ -21,9 +25,14 @@ pub const MESSAGE_TYPE: &str = "python-logstash";
 /// The release whose lines are written.
 const VERSION: &str = "4.1.0";
 
-/// The arguments of `LogstashFormatter`, and what it asks its process for.
+/// `LogstashEcsFormatter.ecs_version`
+const ECS_VERSION: &str = "8.11.0";
+
+/// The arguments of the two classes, and what they ask their process for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
+    /// `LogstashEcsFormatter`
+    pub ecs: bool,
     /// `message_type`
     pub message_type: Plain,
     /// `tags`; left out if it is false to Python.
@@ -46,9 +55,12 @@ pub struct Options {
     pub interpreter_version: String,
 }
 
-/// `LogstashFormatter`, compiled.
+/// `LogstashFormatter` or `LogstashEcsFormatter`, compiled.
 #[derive(Debug)]
 pub(crate) struct LogstashFormatter {
+    schema: &'static Schema,
+    /// `ecs.version` is a field, and dotted names are dicts within dicts.
+    ecs: bool,
     json: JsonStyle,
     prefix: Box<[u8]>,
     /// The fields that are the same for all records, and the own extras under the last key.
@@ -74,6 +86,8 @@ impl LogstashFormatter {
         ];
         let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
         Ok(LogstashFormatter {
+            schema: if options.ecs { &schema::ECS } else { &schema::LOGSTASH },
+            ecs: options.ecs,
             json: JsonStyle::json(DefaultHook::Logstash).ensure_ascii(options.ensure_ascii),
             prefix: options.extra_prefix.as_bytes().into(),
             fixed: keep(&pickle_dict(&fixed))?,
@@ -117,14 +131,25 @@ impl LogstashFormatter {
         }
         self.extra(record, &mut fields);
         if let Some(traceback) = &places.traceback {
-            set(&mut fields, "error_type", places.error_type.as_ref().map_or(Value::None, text));
-            set(&mut fields, "stack_trace", text(traceback));
+            let error_type = places.error_type.as_ref().map_or(Value::None, text);
+            set(&mut fields, self.schema.error_type, error_type);
+            set(&mut fields, self.schema.stack_trace, text(traceback));
         }
         json.zone = Some(zone.clone());
-        let moved = Fields::new(std::mem::take(&mut json.more_fields));
-        let (done, moved) = self.write(&fields, moved, &mut Writer::new(&self.json, json, out));
+        let done = if self.ecs {
+            let mut nested = Nested::new(Clash::Replace, std::mem::take(&mut json.nested));
+            let mut writer = Writer::new(&self.json, json, out);
+            let done = self.write_nested(&fields, &mut nested, &mut writer);
+            json.nested = nested.into_memory();
+            done
+        } else {
+            let mut moved = Fields::new(std::mem::take(&mut json.more_fields));
+            let mut writer = Writer::new(&self.json, json, out);
+            let done = self.write(&fields, &mut moved, &mut writer);
+            json.more_fields = moved.into_memory();
+            done
+        };
         json.fields = fields.into_memory();
-        json.more_fields = moved.into_memory();
         done.map_err(FormatError::not_json)
     }
 
@@ -136,34 +161,39 @@ impl LogstashFormatter {
         timestamp: Value<'a>,
         fields: &mut Fields<'a>,
     ) {
+        let schema = self.schema;
         set(fields, "@timestamp", timestamp);
         set(fields, "@version", Value::Str(b"1"));
-        set(fields, "host", self.fixed(b"host"));
-        set(fields, "level", record.attr(Attr::LevelName));
-        set(fields, "logsource", self.fixed(b"host"));
+        set(fields, schema.host, self.fixed(b"host"));
+        set(fields, schema.log_level, record.attr(Attr::LevelName));
+        set(fields, schema.log_source, self.fixed(b"host"));
         set(fields, "message", message);
-        set(fields, "pid", record.attr(Attr::Process));
-        set(fields, "program", self.fixed(b"program"));
-        set(fields, "type", self.fixed(b"type"));
+        set(fields, schema.pid, record.attr(Attr::Process));
+        set(fields, schema.program, self.fixed(b"program"));
+        set(fields, schema.message_type, self.fixed(b"type"));
         for (name, key) in [("@metadata", &b"@metadata"[..]), ("tags", b"tags")] {
             let value = self.fixed(key);
             if operand::is_true(value) {
                 set(fields, name, value);
             }
         }
+        if self.ecs {
+            set(fields, "ecs.version", Value::Str(ECS_VERSION.as_bytes()));
+        }
     }
 
     /// `_get_extra_fields`, but for exceptions.
     fn extra<'a>(&'a self, record: &Record<'a>, fields: &mut Fields<'a>) {
-        set(fields, "func_name", record.attr(Attr::FuncName));
+        let schema = self.schema;
+        set(fields, schema.func_name, record.attr(Attr::FuncName));
         set(fields, "interpreter", self.fixed(b"interpreter"));
         set(fields, "interpreter_version", self.fixed(b"interpreter_version"));
-        set(fields, "line", record.attr(Attr::LineNo));
-        set(fields, "logger_name", record.attr(Attr::Name));
+        set(fields, schema.line, record.attr(Attr::LineNo));
+        set(fields, schema.logger_name, record.attr(Attr::Name));
         set(fields, "logstash_async_version", Value::Str(VERSION.as_bytes()));
-        set(fields, "path", record.attr(Attr::PathName));
-        set(fields, "process_name", record.attr(Attr::ProcessName));
-        set(fields, "thread_name", record.attr(Attr::ThreadName));
+        set(fields, schema.path, record.attr(Attr::PathName));
+        set(fields, schema.process_name, record.attr(Attr::ProcessName));
+        set(fields, schema.thread_name, record.attr(Attr::ThreadName));
         if let Value::Dict(own) = self.fixed(OWN.as_bytes()) {
             for (key, value) in own.iter() {
                 if !matches!(key, Value::Str(name) if is_skipped(name)) {
@@ -184,18 +214,19 @@ impl LogstashFormatter {
         }
     }
 
-    /// `_move_extra_record_fields_to_prefix` and `_serialize`. Gives the memory of `moved` back.
-    fn write<'a>(
-        &self,
-        fields: &Fields<'a>,
-        mut moved: Fields<'a>,
-        writer: &mut Writer<'_>,
-    ) -> (Result<(), PercentError>, Fields<'a>) {
-        let done = self.write_fields(fields, &mut moved, writer);
-        (done, moved)
+    fn is_prefix(&self, key: Value<'_>) -> bool {
+        matches!(key, Value::Str(key) if *key == *self.prefix)
     }
 
-    fn write_fields<'a>(
+    /// Whether a field is not moved below the prefix.
+    fn stays(&self, key: Value<'_>) -> bool {
+        self.prefix.is_empty()
+            || self.is_prefix(key)
+            || matches!(key, Value::Str(name) if self.schema.is_top(name))
+    }
+
+    /// `_move_extra_record_fields_to_prefix` and `_serialize`.
+    fn write<'a>(
         &self,
         fields: &Fields<'a>,
         moved: &mut Fields<'a>,
@@ -204,24 +235,20 @@ impl LogstashFormatter {
         if self.prefix.is_empty() {
             return fields.write(writer);
         }
-        let is_prefix = |key: Value<'_>| matches!(key, Value::Str(key) if *key == *self.prefix);
-        let stays = |key: Value<'_>| {
-            is_prefix(key) || matches!(key, Value::Str(name) if TOP.contains(&name))
-        };
-        let there = fields.iter().find(|(key, _)| is_prefix(*key));
+        let there = fields.iter().find(|(key, _)| self.is_prefix(*key));
         if let Some((_, Content::Value(value))) = there {
             for (key, value) in pairs_of(value)? {
                 moved.set(key, Content::Value(value));
             }
         }
-        for (key, content) in fields.iter().filter(|(key, _)| !stays(*key)) {
+        for (key, content) in fields.iter().filter(|(key, _)| !self.stays(*key)) {
             moved.set(key, content);
         }
         writer.begin();
-        for (key, content) in fields.iter().filter(|(key, _)| stays(*key)) {
+        for (key, content) in fields.iter().filter(|(key, _)| self.stays(*key)) {
             writer.key_of(key)?;
             match content {
-                _ if is_prefix(key) => moved.write(writer)?,
+                _ if self.is_prefix(key) => moved.write(writer)?,
                 Content::Value(value) => writer.value(value)?,
                 _ => {}
             }
@@ -233,21 +260,6 @@ impl LogstashFormatter {
         writer.end()
     }
 }
-
-/// `FORMATTER_LOGSTASH_MESSAGE_FIELD_LIST`
-const TOP: [&[u8]; 11] = [
-    b"@timestamp",
-    b"@version",
-    b"host",
-    b"level",
-    b"logsource",
-    b"message",
-    b"pid",
-    b"program",
-    b"type",
-    b"tags",
-    b"@metadata",
-];
 
 /// `FORMATTER_RECORD_FIELD_SKIP_LIST`
 fn is_skipped(name: &[u8]) -> bool {
