@@ -1,44 +1,31 @@
 //! One file compressed into another.
 
 use std::fs::{File, FileTimes, Metadata, OpenOptions, Permissions};
-use std::io::{self, BufReader, Read, Write};
+use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use flate2::GzBuilder;
-use flate2::read::MultiGzDecoder;
-use flate2::write::GzEncoder;
+use logyard_compress::{Format, Packer, Step};
 use logyard_config::Compress;
-
-/// Bytes read at a time; between two reads the worker looks whether it should stop.
-const CHUNK: usize = 64 << 10;
 
 /// Writes `source`, compressed, to a new file at `path`, which gets its mode, owner and mtime and
 /// is on the disk at the end. `found` is what is known of the source.
 pub(crate) fn compress(
-    mut source: &File,
+    source: &File,
     found: &Metadata,
     path: &Path,
     how: Compress,
     stop: &AtomicBool,
 ) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    let target = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    let mut encoder = Encoder::new(how, &target, found)?;
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        if stop.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        match source.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(count) => encoder.write(chunk.get(..count).unwrap_or_default())?,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    encoder.finish()?;
+    // the worker looks whether it should stop after each piece
+    let mut step = |_| if stop.load(Ordering::Relaxed) { Step::Stop } else { Step::Go };
+    let target =
+        options.read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let format = format(how);
+    let mut packer = Packer::new(format, format.default_level())?;
+    packer.pack(source, &target, found.mtime(), &mut step)?;
     let owned = std::os::unix::fs::fchown(&target, Some(found.uid()), Some(found.gid())).is_ok();
     // as gzip does: what another group may read must not become readable to the server's
     let mode = found.mode() & if owned { 0o7777 } else { 0o700 };
@@ -49,70 +36,13 @@ pub(crate) fn compress(
 
 /// Whether a compressed file holds what `plain` holds.
 pub(crate) fn holds(path: &Path, how: Compress, plain: &File) -> io::Result<bool> {
-    let compressed = BufReader::new(File::open(path)?);
+    logyard_compress::holds(&File::open(path)?, format(how), plain)
+}
+
+fn format(how: Compress) -> Format {
     match how {
-        Compress::Gz => same(MultiGzDecoder::new(compressed), plain),
-        #[cfg(feature = "zst")]
-        Compress::Zst => same(zstd::stream::read::Decoder::with_buffer(compressed)?, plain),
-        #[cfg(not(feature = "zst"))]
-        Compress::Zst => Err(io::ErrorKind::Unsupported.into()),
-    }
-}
-
-fn same(unpacked: impl Read, plain: &File) -> io::Result<bool> {
-    let (mut left, mut right) = (BufReader::new(unpacked).bytes(), BufReader::new(plain).bytes());
-    loop {
-        match (left.next().transpose()?, right.next().transpose()?) {
-            (None, None) => return Ok(true),
-            (a, b) if a == b => {}
-            _ => return Ok(false),
-        }
-    }
-}
-
-enum Encoder<'f> {
-    Gz(GzEncoder<&'f File>),
-    #[cfg(feature = "zst")]
-    Zst(zstd::stream::write::Encoder<'static, &'f File>),
-}
-
-impl<'f> Encoder<'f> {
-    fn new(how: Compress, target: &'f File, found: &Metadata) -> io::Result<Encoder<'f>> {
-        match how {
-            Compress::Gz => {
-                // as gzip does, which knows 32 bits only
-                let mtime = u32::try_from(found.mtime()).unwrap_or(0);
-                let level = flate2::Compression::default();
-                Ok(Encoder::Gz(GzBuilder::new().mtime(mtime).write(target, level)))
-            }
-            #[cfg(feature = "zst")]
-            Compress::Zst => {
-                let mut encoder = zstd::stream::write::Encoder::new(target, 0)?;
-                encoder.include_checksum(true)?; // as the command zstd does
-                Ok(Encoder::Zst(encoder))
-            }
-            #[cfg(not(feature = "zst"))]
-            Compress::Zst => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "this logyard was built without Zstandard",
-            )),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Encoder::Gz(encoder) => encoder.write_all(bytes),
-            #[cfg(feature = "zst")]
-            Encoder::Zst(encoder) => encoder.write_all(bytes),
-        }
-    }
-
-    fn finish(self) -> io::Result<()> {
-        match self {
-            Encoder::Gz(encoder) => encoder.finish().map(drop),
-            #[cfg(feature = "zst")]
-            Encoder::Zst(encoder) => encoder.finish().map(drop),
-        }
+        Compress::Gz => Format::Gzip,
+        Compress::Zst => Format::Zstd,
     }
 }
 

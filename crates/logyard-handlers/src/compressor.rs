@@ -108,6 +108,7 @@ impl Worker {
     }
 
     fn run(&self, queue: &Receiver<Arc<Backlog>>) {
+        logyard_libc::work_in_background();
         while let Ok(backlog) = queue.recv() {
             while !self.stop.load(Ordering::Relaxed)
                 && let Some(done) = backlog.work(&self.stop)

@@ -3,6 +3,7 @@
 //! CPython prints times with the platform's `localtime` and `strftime`, so linking the same libc is
 //! the specification. Everything here is a plain function over plain values.
 
+mod background;
 mod fds;
 mod identity;
 mod lease;
@@ -11,6 +12,7 @@ mod tm;
 mod users;
 mod zone;
 
+pub use background::{start_writing, work_in_background};
 pub use fds::inherited_fds;
 pub use identity::{group_exists, user_exists};
 pub use lease::Lease;
