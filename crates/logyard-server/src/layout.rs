@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use logyard_config::{HandlerKind, Plan, Stream};
 
@@ -24,6 +24,10 @@ pub(crate) struct Layout {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct LaneLayout {
     pub(crate) name: String,
+    /// Where it is one.
+    pub(crate) file: Option<PathBuf>,
+    /// The name of a handler that rolls the file over by itself.
+    pub(crate) rolls: Option<String>,
     /// The plan's indices of the lane's handlers, by slot. lastResort has no index.
     pub(crate) handlers: Vec<Option<usize>>,
 }
@@ -44,6 +48,12 @@ impl Layout {
             let place =
                 owned(plan, index).map(|owned| layout.place(&mut lanes, owned, Some(index)));
             layout.places.push(place);
+            let handler = &plan.handlers[index];
+            if let Some(place) = place
+                && handler.kind.rolls()
+            {
+                layout.lanes[usize::from(place.lane)].rolls = Some(handler.name.clone());
+            }
         }
         layout
     }
@@ -54,13 +64,13 @@ impl Layout {
         owned: Owned<'p>,
         handler: Option<usize>,
     ) -> Place {
-        let name = match owned {
-            Owned::File(path) => path.display().to_string(),
-            Owned::Stdout => "stdout".to_owned(),
-            Owned::Stderr => "stderr".to_owned(),
+        let (name, file) = match owned {
+            Owned::File(path) => (path.display().to_string(), Some(path.to_owned())),
+            Owned::Stdout => ("stdout".to_owned(), None),
+            Owned::Stderr => ("stderr".to_owned(), None),
         };
         let lane = *lanes.entry(owned).or_insert_with(|| {
-            self.lanes.push(LaneLayout { name, handlers: Vec::new() });
+            self.lanes.push(LaneLayout { name, file, ..LaneLayout::default() });
             self.lanes.len() - 1
         });
         let handlers = &mut self.lanes[lane].handlers;

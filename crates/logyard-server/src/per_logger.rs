@@ -62,6 +62,12 @@ impl PerLogger {
         slot
     }
 
+    /// The files that there are by now.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.names.iter().map(|name| self.folder.join(name)).collect()
+    }
+
     /// Makes the handler of a slot.
     pub(crate) fn slot(&self, slot: u16) -> Slot {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);

@@ -192,7 +192,7 @@ impl Pipeline {
 
     /// SIGUSR1: all files are closed and opened again by their names.
     pub(crate) fn reopen(&self) {
-        for lane in self.running().iter().flat_map(|running| &running.lanes) {
+        for lane in self.lanes() {
             lane.reopen();
         }
     }
@@ -215,6 +215,11 @@ impl Pipeline {
             cursors.min().unwrap_or(end)
         };
         recorder.retain(needed, self.shared.clock.micros().unsigned_abs(), &self.shared.trouble);
+    }
+
+    /// All lanes that may still write, those of configurations before among them.
+    pub(crate) fn lanes(&self) -> Vec<Arc<State>> {
+        lock(&self.lanes).states.iter().filter(|state| !state.has_ended()).cloned().collect()
     }
 
     /// Waits until all that was delivered is written.

@@ -96,10 +96,12 @@ impl Running {
             .collect::<Result<_, _>>()?;
         let mut lanes = Lanes { shared, before, anew, alive, ready: Vec::new(), replay_from: None };
         for (lane, slots) in layout.lanes.iter().zip(slots) {
-            lanes.start(&lane.name, slots, None)?;
+            lanes.start(lane, slots, None)?;
         }
         if let Some((files, _)) = &per_logger {
-            lanes.start("logs", Vec::new(), Some(Arc::clone(files)))?;
+            let rolls = Some("logs".to_owned());
+            let lane = LaneLayout { name: "logs".into(), rolls, ..LaneLayout::default() };
+            lanes.start(&lane, Vec::new(), Some(Arc::clone(files)))?;
         }
         let replay_from = lanes.replay_from;
         let (lanes, opened) = lanes.go();
@@ -131,10 +133,11 @@ struct Lanes<'s> {
 impl Lanes<'_> {
     fn start(
         &mut self,
-        name: &str,
+        layout: &LaneLayout,
         mut slots: Vec<Slot>,
         per_logger: Option<Arc<PerLogger>>,
     ) -> Result<(), StartError> {
+        let name = &layout.name;
         let recorder = self.shared.recorder.as_ref();
         let mut progress =
             recorder.map(|recorder| recorder.progress(name, self.anew, &self.shared.trouble));
@@ -144,13 +147,15 @@ impl Lanes<'_> {
         }
         let work = Work {
             slots,
+            file: layout.file.clone(),
+            rolls: layout.rolls.clone(),
             pool: Arc::clone(&self.shared.pool),
             trouble: Arc::clone(&self.shared.trouble),
             clock: self.shared.clock.clone(),
             per_logger,
             progress,
         };
-        let before = self.before.iter().find(|lane| lane.state.name == name);
+        let before = self.before.iter().find(|lane| lane.state.name == *name);
         let before = before.map(|lane| lane.state.set_successor());
         let ready =
             Lane::start(name, work, before, Arc::clone(self.alive)).map_err(StartError::Thread)?;

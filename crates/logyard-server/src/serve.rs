@@ -19,6 +19,7 @@ use crate::dead_letters::DeadLetters;
 use crate::journal::{JournalSetup, Recorder};
 use crate::lane::{Ended, all_ended};
 use crate::pipeline::Pipeline;
+use crate::rotation::{self, Own, Rotation};
 use crate::shared::{Shared, compressor};
 use crate::start::StartError;
 use crate::state::{StateError, StateFolder};
@@ -38,6 +39,9 @@ const INSISTED: Duration = Duration::from_secs(1);
 /// How often the cursors are kept: what has to be replayed after a kill is what came since.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 
+/// How long the log that is being rotated may take: a large one that is compressed takes longer.
+const LAST_ROTATION: Duration = Duration::from_secs(5);
+
 /// Descriptors that connections must leave for files and for the server itself.
 const OWN_DESCRIPTORS: usize = 256;
 
@@ -55,6 +59,8 @@ pub struct Setup {
     pub zone: Zone,
     /// Whether records below their logger's level are dropped; the cookbook's server does not.
     pub apply_logger_levels: bool,
+    /// Configurations of logrotate to be carried out by the server.
+    pub rotate: Vec<PathBuf>,
     /// Bounds on what a sender may cost.
     pub limits: Limits,
     /// Reads the configuration again. It has told the user of what is wrong when it gives none.
@@ -140,7 +146,8 @@ struct Server {
     /// With a journal: lets the cursors be kept. Ends with this value.
     _checkpoints: tokio::task::JoinSet<()>,
     signals: Signals,
-    _state: StateFolder,
+    state: StateFolder,
+    rotation: Option<Rotation>,
     /// For `systemctl status` and the server's own log.
     listening: String,
 }
@@ -232,12 +239,14 @@ impl Server {
             stop,
             _checkpoints: checkpoints,
             signals,
-            _state: state,
+            state,
+            rotation: None,
             listening,
         })
     }
 
     async fn run(mut self, setup: &Setup) -> Result<(), ServeError> {
+        self.start_rotation(setup)?;
         tracing::info!("{}", self.listening);
         systemd::ready(&self.listening);
         let mut sums = tokio::time::interval(Duration::from_secs(1));
@@ -259,6 +268,15 @@ impl Server {
         self.shut_down().await
     }
 
+    fn start_rotation(&mut self, setup: &Setup) -> Result<(), ServeError> {
+        if setup.rotate.is_empty() {
+            return Ok(());
+        }
+        let rotator = rotation::rotator(setup.rotate.clone(), &self.state, setup.zone.clone())?;
+        self.rotation = Some(Rotation::start(rotator, Some(Own::new(Arc::clone(&self.pipeline))))?);
+        Ok(())
+    }
+
     /// SIGHUP: the new configuration, or the old one if the new one is bad.
     async fn reload(&mut self, setup: &Setup) {
         systemd::reloading();
@@ -271,6 +289,9 @@ impl Server {
                 }
             },
         }
+        if let Some(rotation) = &self.rotation {
+            rotation.wake();
+        }
         systemd::ready(&self.listening);
     }
 
@@ -278,6 +299,9 @@ impl Server {
     async fn shut_down(mut self) -> Result<(), ServeError> {
         systemd::stopping();
         tracing::info!("stopping: reading what has been sent, and writing it");
+        if let Some(rotation) = &self.rotation {
+            rotation.stop();
+        }
         self.stop.send_replace(true);
         while self.acceptors.join_next().await.is_some() {}
         let records = Arc::clone(&self.connections.records);
@@ -306,6 +330,13 @@ impl Server {
         if !written {
             // connections that waited for a lane have their text back, and set it aside
             let _ = tokio::time::timeout(INSISTED, all_ended(&mut self.connections_done)).await;
+        }
+        if let Some(rotation) = &mut self.rotation
+            && tokio::time::timeout(LAST_ROTATION, rotation.ended()).await.is_err()
+        {
+            tracing::warn!(
+                "a rotation is under way; what it has not done is done at the next start"
+            );
         }
         let trouble = &self.pipeline.shared.trouble;
         trouble.tell_sums(true);

@@ -77,6 +77,18 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ZONE", env = "LOGYARD_TZ", hide_env_values = true, value_parser = zone)]
     pub(crate) tz: Option<Zone>,
 
+    /// Rotate by a configuration of logrotate, or a folder of them, in place of cron: the files that the
+    /// server writes and others; may be given several times
+    /// [env: LOGYARD_ROTATE, with commas]
+    #[arg(
+        long,
+        value_name = "CONF",
+        env = "LOGYARD_ROTATE",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(crate) rotate: Vec<PathBuf>,
+
     /// Drop records below the level of their logger, which the clients have applied already
     #[arg(long, env = "LOGYARD_APPLY_LOGGER_LEVELS", hide_env_values = true, value_parser = FalseyValueParser::new(),
           num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
@@ -160,6 +172,11 @@ pub(crate) struct Rotate {
     /// Tell what is done
     #[arg(short, long)]
     pub(crate) verbose: bool,
+
+    /// Stay, and rotate what is due at the start and at each full minute, until SIGTERM; SIGHUP is a run at
+    /// once
+    #[arg(long, conflicts_with_all = ["debug", "force"])]
+    pub(crate) daemon: bool,
 
     /// File that keeps when each log was rotated; /dev/null for none
     #[arg(short, long, value_name = "FILE", default_value = "/var/lib/logrotate/status")]

@@ -5,6 +5,7 @@ use logyard_logrotate::{CopyTruncate, Lock, Options};
 use logyard_rotate::Clock;
 
 use crate::cli::Rotate;
+use crate::exit;
 
 /// Exit codes are logrotate's: 0, 1 after an error, 3 where the state file is locked.
 pub(crate) fn run(arguments: Rotate) -> ExitCode {
@@ -29,6 +30,12 @@ pub(crate) fn run(arguments: Rotate) -> ExitCode {
         lock,
         copy_truncate,
     };
+    if arguments.daemon {
+        return match logyard_server::rotate_daemon(options, Zone::Process) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => exit::run_time(&format!("can't start: {error}")),
+        };
+    }
     let outcome = logyard_logrotate::rotate(&options, &Clock::System, Zone::Process);
     ExitCode::from(outcome as u8)
 }

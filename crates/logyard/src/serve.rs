@@ -26,6 +26,11 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
         tracing::error!("the configuration can't be used");
         return ExitCode::from(exit::CONFIGURATION);
     };
+    let rotate = settings.rotate(arguments);
+    if let Some(missing) = rotate.iter().find(|conf| !conf.exists()) {
+        tracing::error!("there is no {} to rotate by", missing.display());
+        return ExitCode::from(exit::CONFIGURATION);
+    }
     let zone = settings.tz.as_ref().map(|tz| tz.zone.clone());
     let setup = Setup {
         addresses: if addresses.is_empty() { settings.listen.clone() } else { addresses },
@@ -37,6 +42,7 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
             .apply_logger_levels
             .or(settings.apply_logger_levels)
             .unwrap_or(false),
+        rotate,
         limits: Limits::default(),
         reload: Box::new({
             let arguments = arguments.clone();

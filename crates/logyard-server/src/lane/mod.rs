@@ -2,6 +2,9 @@
 
 mod thread;
 
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::batch::Batch;
+use crate::per_logger::PerLogger;
 use crate::slot::Waiting;
 use crate::trouble::Trouble;
 
@@ -45,7 +49,7 @@ pub(crate) struct Place<'l> {
 #[derive(Debug)]
 pub(crate) enum Message {
     Batch(Batch, OwnedSemaphorePermit),
-    /// Look at [`State::reopen`].
+    /// Look whether the files are to be opened again.
     Wake,
     /// Answer when all that came before is done.
     Barrier(oneshot::Sender<()>),
@@ -65,8 +69,19 @@ pub(crate) struct State {
     stuck: AtomicBool,
     /// Rises with each batch that is done.
     progress: AtomicU64,
-    /// The files are to be closed and opened by their names again.
-    reopen: AtomicBool,
+    /// The file, where it is one.
+    file: Option<PathBuf>,
+    /// In place of it, many files.
+    per_logger: Option<Arc<PerLogger>>,
+    /// A handler that rolls the file over by itself.
+    pub(crate) rolls: Option<String>,
+    queue: mpsc::WeakSender<Message>,
+    /// How often the files were to be closed and opened by their names again.
+    asked: AtomicU64,
+    /// Up to which of those times that has been done.
+    reopened: AtomicU64,
+    /// Whether any file may be open.
+    begun: AtomicBool,
     /// Records that wait in the slots for their files to work again.
     waiting: AtomicU64,
     ended: AtomicBool,
@@ -128,7 +143,13 @@ impl Lane {
             room: Arc::new(Semaphore::new(QUEUE_BYTES)),
             stuck: AtomicBool::new(false),
             progress: AtomicU64::new(0),
-            reopen: AtomicBool::new(false),
+            file: work.file.clone(),
+            per_logger: work.per_logger.clone(),
+            rolls: work.rolls.clone(),
+            queue: queue.downgrade(),
+            asked: AtomicU64::new(0),
+            reopened: AtomicU64::new(0),
+            begun: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
             ended: AtomicBool::new(false),
             cursor: AtomicU64::new(0),
@@ -198,12 +219,6 @@ impl Lane {
         let _ = self.queue.send(Message::Checkpoint(end)).await; // a lane that has ended has kept its own
     }
 
-    /// Asks for the files to be opened again before anything more is written.
-    pub(crate) fn reopen(&self) {
-        self.state.reopen.store(true, Ordering::SeqCst);
-        let _ = self.queue.try_send(Message::Wake); // a full queue needs no waking
-    }
-
     /// Waits until all that was sent before is written.
     pub(crate) async fn barrier(&self) {
         let (sender, receiver) = oneshot::channel();
@@ -225,6 +240,42 @@ fn size(batch: &Batch) -> u32 {
 }
 
 impl State {
+    /// Asks for the files to be opened again before anything more is written. Gives a number to ask
+    /// [`State::has_reopened`] with.
+    pub(crate) fn reopen(&self) -> u64 {
+        let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some(queue) = self.queue.upgrade() {
+            let _ = queue.try_send(Message::Wake); // a full queue needs no waking
+        }
+        number
+    }
+
+    /// Whether what was open when [`State::reopen`] gave that number is open no more.
+    pub(crate) fn has_reopened(&self, number: u64) -> bool {
+        self.reopened.load(Ordering::SeqCst) >= number
+            || self.has_ended()
+            || !self.begun.load(Ordering::SeqCst)
+    }
+
+    /// Whether `log` is one of this lane's files, if it is there a file like `about`.
+    pub(crate) fn writes(&self, log: &Path, about: Option<&Metadata>) -> bool {
+        let same = |file: &Path| {
+            // a second name of the same file stays when the first is moved away
+            let is_it = |about: &Metadata| {
+                about.nlink() == 1
+                    && file
+                        .metadata()
+                        .is_ok_and(|ours| (ours.dev(), ours.ino()) == (about.dev(), about.ino()))
+            };
+            file == log || about.is_some_and(is_it)
+        };
+        self.file.as_deref().is_some_and(same)
+            || self
+                .per_logger
+                .as_ref()
+                .is_some_and(|files| files.paths().iter().any(|file| same(file)))
+    }
+
     /// Names who takes over when this lane ends.
     pub(crate) fn set_successor(&self) -> Before {
         let (sender, receiver) = oneshot::channel();

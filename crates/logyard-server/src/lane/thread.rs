@@ -1,4 +1,5 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -20,6 +21,10 @@ const MERGED_BYTES: usize = 256 << 10;
 /// What a lane's thread works with.
 pub(crate) struct Work {
     pub(crate) slots: Vec<Slot>,
+    /// The file that they write, if it is one.
+    pub(crate) file: Option<PathBuf>,
+    /// The one of them that rolls the file over by itself.
+    pub(crate) rolls: Option<String>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) trouble: Arc<Trouble>,
     pub(crate) clock: Clock,
@@ -55,6 +60,7 @@ impl Thread {
 
     /// Opens the files, writes until nobody can send any more, and closes them.
     pub(super) fn run(mut self, leftovers: Vec<Leftover>, opened: oneshot::Sender<()>) {
+        self.state.begun.store(true, Ordering::SeqCst);
         self.guarded(0, |thread| thread.open(leftovers));
         let _ = opened.send(()); // whoever asked may have gone
         let mut next = None;
@@ -63,8 +69,10 @@ impl Thread {
             if self.work.slots.iter().filter_map(Slot::next_care).any(|at| at <= Instant::now()) {
                 self.guarded(0, Thread::care);
             }
-            if self.state.reopen.swap(false, Ordering::SeqCst) {
+            let asked = self.state.asked.load(Ordering::SeqCst);
+            if asked != self.state.reopened.load(Ordering::SeqCst) {
                 self.guarded(0, Thread::reopen);
+                self.state.reopened.store(asked, Ordering::SeqCst);
             }
             match next.take().map_or_else(|| self.receive(), Received::Message) {
                 Received::Message(Message::Batch(batch, permit)) => {

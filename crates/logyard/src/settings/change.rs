@@ -18,6 +18,7 @@ pub(crate) fn after_a_restart(
         ("state", arguments.state.is_none() && old.state != new.state),
         ("journal", old.journal(arguments) != new.journal(arguments)),
         ("tz", arguments.tz.is_none() && zone(old) != zone(new)),
+        ("rotate", old.rotate(arguments) != new.rotate(arguments)),
         (
             "apply_logger_levels",
             arguments.apply_logger_levels.is_none()

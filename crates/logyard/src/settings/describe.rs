@@ -40,6 +40,9 @@ impl Settings {
         if let Some(flag) = self.apply_logger_levels {
             line("apply_logger_levels", &flag);
         }
+        for conf in &self.rotate {
+            line("rotate", &conf.display());
+        }
         if let Some(compat) = self.compat {
             line("compat", &compat);
         }

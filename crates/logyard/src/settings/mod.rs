@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) journal_options: journal::Options,
     pub(crate) tz: Option<NamedZone>,
     pub(crate) apply_logger_levels: Option<bool>,
+    /// Configurations of logrotate.
+    rotate: Vec<PathBuf>,
     pub(crate) compat: Option<Compat>,
     /// In the order of the file.
     pub(crate) repair: Vec<Repairs>,
@@ -69,6 +71,13 @@ impl Settings {
         let given_folder = given.journal.clone().filter(|folder| !folder.as_os_str().is_empty());
         let folder = given_folder.or_else(|| self.journal.clone())?;
         Some(given.journal_options.or(self.journal_options).setup(folder))
+    }
+
+    /// The configurations of logrotate to carry out: of flags or the variable, else of the file.
+    pub(crate) fn rotate(&self, given: &Serve) -> Vec<PathBuf> {
+        let given: Vec<_> =
+            given.rotate.iter().filter(|conf| !conf.as_os_str().is_empty()).cloned().collect();
+        if given.is_empty() { self.rotate.clone() } else { given }
     }
 
     /// Tells of addresses that `logyard serve` refuses unless a flag or a variable allows them.

@@ -12,13 +12,14 @@ use logyard_libc::Zone;
 use super::{NamedZone, Settings};
 
 /// All keys, each documented in docs/settings.md.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "listen",
     "allow_remote",
     "state",
     "journal",
     "tz",
     "apply_logger_levels",
+    "rotate",
     "compat",
     "repair",
     "base",
@@ -63,6 +64,7 @@ impl Settings {
             "journal" => return self.set_journal(&setting),
             "tz" => self.tz = Some(setting.zone()?),
             "apply_logger_levels" => self.apply_logger_levels = Some(setting.flag()?),
+            "rotate" => self.rotate = setting.list("/etc/logrotate.d/shop")?,
             "compat" => self.compat = Some(setting.parsed("3.14")?),
             "repair" => self.repair = setting.list("restart-clock")?,
             "base" => self.base = Some(setting.parsed("gunicorn")?),
