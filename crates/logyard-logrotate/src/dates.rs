@@ -33,6 +33,18 @@ fn digits(letter: u8) -> Option<usize> {
     }
 }
 
+/// The moment that a rotation `now` has in the name.
+pub fn in_name(d: &Directives, now: &Moment) -> Moment {
+    let mut at = now.clone();
+    if d.date_yesterday {
+        at = at.yesterday();
+    }
+    if d.date_hour_ago {
+        at = at.after_hours(-1);
+    }
+    at
+}
+
 impl DateFormat {
     /// The format of a block: its own, or the default of its criterion.
     pub fn of(d: &Directives) -> DateFormat {
@@ -58,6 +70,16 @@ impl DateFormat {
             }
         }
         DateFormat(parts)
+    }
+
+    /// The first `%` and letter in it that are no item, and stay as they are.
+    pub fn unknown(&self) -> Option<String> {
+        self.0.windows(2).find_map(|pair| match pair {
+            [Part::Literal(b'%'), Part::Literal(letter)] if letter.is_ascii_alphabetic() => {
+                Some(format!("%{}", char::from(*letter)))
+            }
+            _ => None,
+        })
     }
 
     /// The text for the moment of a rotation, `None` if it is too long for logrotate.

@@ -6,6 +6,8 @@
 mod compress;
 pub mod conf;
 pub mod dates;
+mod explain;
+mod finding;
 mod mail;
 mod messages;
 mod moment;
@@ -20,9 +22,12 @@ mod scripts;
 pub mod state;
 pub mod when;
 
+pub use explain::{Explanation, explain, is_logrotate};
+pub use finding::Finding;
 pub use messages::{Level, Messages, Teller};
 pub use moment::{Moment, WallTime};
 pub use options::{CopyTruncate, Lock, Options, Outcome};
 pub use own::{OwnFiles, StillOpen};
+pub use plan::Origin;
 pub use rotator::Rotator;
 pub use run::rotate;

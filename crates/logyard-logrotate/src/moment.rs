@@ -60,6 +60,11 @@ impl Moment {
         self.at(self.secs - i64::from(self.tm.min * 60 + self.tm.sec))
     }
 
+    /// So many hours later.
+    pub fn after_hours(&self, hours: i64) -> Moment {
+        self.at(self.secs + hours * 3600)
+    }
+
     /// What the clock shows.
     pub fn wall(&self) -> WallTime {
         let tm = &self.tm;

@@ -106,7 +106,8 @@ mod tests {
             old_dir: old.map(Into::into),
             ..Directives::default()
         };
-        let block = Block { pattern: String::new(), files: Vec::new(), directives };
+        let at = crate::plan::Origin::default();
+        let block = Block { pattern: String::new(), files: Vec::new(), directives, at };
         let names = Names::new(&block, Path::new("/var/a.log"));
         let text = |path: PathBuf| path.display().to_string();
         (text(names.numbered(1, ".gz")), text(names.dated("-2026", "")))

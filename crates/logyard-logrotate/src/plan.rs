@@ -1,6 +1,8 @@
 //! What a logrotate configuration says: blocks of files, each with all its directives.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One `FILES { ... }`.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +14,35 @@ pub struct Block {
     pub files: Vec<PathBuf>,
     /// What to do with them.
     pub directives: Directives,
+    /// Where it begins.
+    pub at: Origin,
+}
+
+/// Where something stands in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The file.
+    pub file: Arc<Path>,
+    /// Counts from 1.
+    pub line: usize,
+    /// Counts from 1, in bytes.
+    pub column: usize,
+}
+
+impl Default for Origin {
+    /// Nowhere.
+    fn default() -> Origin {
+        Origin { file: Path::new("").into(), line: 1, column: 1 }
+    }
+}
+
+/// A directive that the configuration has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Where it stands; the last one, if there are several.
+    pub at: Origin,
+    /// Whether it stands in the block itself, not before it.
+    pub inside: bool,
 }
 
 /// Everything that directives set, with logrotate's defaults.
@@ -79,6 +110,8 @@ pub struct Directives {
     pub shared_scripts: bool,
     /// The script blocks.
     pub scripts: Scripts,
+    /// The directives that the configuration has, by keyword.
+    pub said: BTreeMap<String, Said>,
 }
 
 /// When a file is due.
@@ -177,6 +210,7 @@ impl Default for Directives {
             mail_first: false,
             shared_scripts: false,
             scripts: Scripts::default(),
+            said: BTreeMap::new(),
         }
     }
 }

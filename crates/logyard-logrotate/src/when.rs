@@ -15,7 +15,7 @@ pub struct Log {
 }
 
 /// Why a log stays as it is, in logrotate's words.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotDue {
     /// `notifempty`.
     #[error("log is empty")]
@@ -40,6 +40,28 @@ pub enum NotDue {
 /// How far ahead the clock may have been when the log was rotated: a change of the clock, and a day
 /// of doubt about zones.
 const AHEAD: i64 = 25 * 3600;
+
+/// The first time after `now` that `log` is due by its criterion, whatever its size and age; `None` for
+/// [`Criterion::Size`], which no clock decides.
+pub fn next(d: &Directives, last: i64, now: &Moment) -> Option<Moment> {
+    let log = Log { size: 0, modified: 0, last };
+    let today = now.wall();
+    let midnight = crate::WallTime { hour: 0, minute: 0, second: 0, ..today };
+    // a year, and what a leap year has more
+    let candidates: Box<dyn Iterator<Item = Moment>> = match d.criterion {
+        Criterion::Size(_) => return None,
+        Criterion::Minutes(minutes) => {
+            let after = (last.div_euclid(60) + i64::from(minutes) + 1) * 60;
+            Box::new(std::iter::once(now.at(after.max(now.secs))))
+        }
+        Criterion::Hourly => Box::new((1..=48).map(|hours| now.full_hour().after_hours(hours))),
+        _ => Box::new(
+            (1..=732)
+                .map(|days| now.at_wall(crate::WallTime { day: today.day + days, ..midnight })),
+        ),
+    };
+    candidates.into_iter().find(|at| criterion(d.criterion, &log, at).is_ok())
+}
 
 /// Whether the state says that `log` was rotated in the future, which forces a rotation.
 pub fn in_future(log: &Log, now: &Moment) -> bool {

@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// records go to the terminal, too.
     Serve(Serve),
     /// Tell what a configuration would do, and everything that is wrong with it
+    ///
+    /// Takes Python's logging configurations and logrotate's. Exit codes: 0 it can run, also with
+    /// warnings; 2 it can't, or `logyard rotate` would end with 1.
     Check(Check),
     /// Make two configurations of the one that your service has: for its workers and for the server
     ///
@@ -111,6 +114,19 @@ impl Serve {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) configuration: Configuration,
+
+    /// More configurations, and folders of them, if CONFIG is one of logrotate
+    #[arg(value_name = "CONF")]
+    pub(crate) more: Vec<PathBuf>,
+
+    /// A configuration of logrotate, or a folder of them; may be repeated. CONFIG is seen to be one by its
+    /// name or its text
+    #[arg(long, value_name = "CONF")]
+    pub(crate) rotate: Vec<PathBuf>,
+
+    /// File that keeps when each log was rotated, for --rotate
+    #[arg(long, value_name = "FILE", default_value = "/var/lib/logrotate/status")]
+    pub(crate) rotate_state: PathBuf,
 
     #[command(flatten)]
     pub(crate) from: FromPython,

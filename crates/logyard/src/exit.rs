@@ -1,6 +1,7 @@
 //! Exit codes, a part of the interface: 0 all is well, 1 something failed at run time, 2 the
 //! configuration is bad, 64 the command line is (EX_USAGE of sysexits.h).
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -26,4 +27,13 @@ pub(crate) fn bad_usage(kind: ErrorKind, what: &str) -> ExitCode {
 pub(crate) fn run_time(what: &str) -> ExitCode {
     say(&format!("error: {what}\n"));
     ExitCode::from(RUN_TIME)
+}
+
+/// Prints what was asked for: an exit code if that ends it. Whoever reads it may stop reading.
+pub(crate) fn print(text: &str) -> Option<ExitCode> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => None,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Some(ExitCode::SUCCESS),
+        Err(_) => Some(ExitCode::from(RUN_TIME)),
+    }
 }

@@ -1,6 +1,7 @@
 //! `logyard`: a log server for Python's standard `logging`.
 
 mod check;
+mod check_rotate;
 mod cli;
 mod configuration;
 mod exit;

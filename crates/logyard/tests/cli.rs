@@ -234,3 +234,46 @@ fn classes_of_other_packages_are_named() {
     std::fs::write(folder.path().join("logging.json"), classes).unwrap();
     assert_snapshot!("check_classes", run(folder.path(), &["check", "logging.json"]));
 }
+
+/// By size, so that no date is in what is told.
+const LOGROTATE: &str =
+    "[tmp]/serving.log {\n  size 1k\n  daily\n  size 2k\n  rotate 3\n  nofoo\n}\n";
+
+fn folder_with_both() -> tempfile::TempDir {
+    let folder = folder_with(GOOD);
+    let name = folder.path().canonicalize().unwrap().display().to_string();
+    std::fs::write(folder.path().join("serving.log"), "x").unwrap();
+    std::fs::create_dir(folder.path().join("some")).unwrap();
+    let path = folder.path().join("some/app");
+    std::fs::write(&path, LOGROTATE.replace("[tmp]", &name)).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(&path, mode).unwrap();
+    folder
+}
+
+#[test]
+fn check_explains_logrotates_configurations() {
+    let folder = folder_with_both();
+    let by_content = run(folder.path(), &["check", "some/app"]);
+    assert_snapshot!("check_logrotate", by_content);
+    for same in [&["check", "some"][..], &["check", "--rotate", "some/app"]] {
+        assert_eq!(run(folder.path(), same), by_content);
+    }
+    let twice = run(folder.path(), &["check", "some/app", "some/app"]);
+    assert!(twice.starts_with("exit 2\n") && twice.contains("duplicate log entry"), "{twice}");
+}
+
+#[test]
+fn check_tells_of_logs_that_are_rotated_twice() {
+    let folder = folder_with_both();
+    let both = run(folder.path(), &["check", "logging.ini", "--rotate", "some"]);
+    assert!(both.starts_with("exit 0\n--- stdout\nLoggers\n"), "{both}");
+    assert!(both.contains(
+        "[rotated-twice]: [tmp]/serving.log is rotated twice: the handler serving does it, too"
+    ));
+    let wrong = run(folder.path(), &["check", "logging.ini", "some"]);
+    assert!(
+        wrong.starts_with("exit 64\n") && wrong.contains("unexpected argument 'some'"),
+        "{wrong}"
+    );
+}

@@ -33,6 +33,21 @@ pub(super) fn expand(pattern: &[u8]) -> Vec<PathBuf> {
     found
 }
 
+/// Whether `path` would be found by `pattern`, which has wildcards.
+pub(crate) fn finds(pattern: &[u8], path: &Path) -> bool {
+    let pattern = with_home(pattern);
+    let parts = |path: &[u8]| -> Vec<Vec<u8>> {
+        path.split(|byte| *byte == b'/')
+            .filter(|part| !part.is_empty())
+            .map(<[u8]>::to_vec)
+            .collect()
+    };
+    let (patterns, names) = (parts(&pattern), parts(path.as_os_str().as_bytes()));
+    has_magic(&pattern)
+        && patterns.len() == names.len()
+        && patterns.iter().zip(&names).all(|(pattern, name)| fits(pattern, name))
+}
+
 /// Whether `name` fits `pattern` as fnmatch(3) sees it: `*`, `?`, `[...]`, `\`; a period at the
 /// beginning must be there literally.
 pub(super) fn fits(pattern: &[u8], name: &[u8]) -> bool {

@@ -10,7 +10,7 @@ pub(crate) mod glob;
 pub(crate) mod old_dir;
 pub(crate) mod problem;
 mod source;
-mod values;
+pub(crate) mod values;
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
@@ -21,8 +21,9 @@ use cursor::{Cursor, Place, SCRIPTS};
 use problem::Problem;
 use source::{Opened, Taboo};
 
-use crate::messages::Messages;
-use crate::plan::{Block, Criterion, Directives};
+use crate::finding::Finding;
+use crate::messages::{self, Messages};
+use crate::plan::{Block, Criterion, Directives, Origin, Said};
 
 /// How deep `include` may nest, as in logrotate.
 const DEPTH: usize = 16;
@@ -34,6 +35,10 @@ pub struct Configuration {
     pub blocks: Vec<Block>,
     /// Whether something was wrong: exit code 1.
     pub bad: bool,
+    /// What was told that has a place.
+    pub problems: Vec<Finding>,
+    /// How that was told.
+    pub(crate) told: Vec<String>,
 }
 
 /// Reads configurations and folders of them, in order; the later ones begin with the directives of
@@ -168,7 +173,7 @@ impl Reader<'_> {
                 level.cursor.rest_of_line();
                 Ok(Step::Go)
             }
-            Some(letter) if letter.is_ascii_alphabetic() => self.keyword(level, depth),
+            Some(letter) if letter.is_ascii_alphabetic() => self.keyword(level, place, depth),
             Some(b'/' | b'"' | b'\'' | b'~') if level.block.is_some() => {
                 Err(Problem::Block("unexpected log filename".into()))
             }
@@ -181,7 +186,7 @@ impl Reader<'_> {
         outcome.unwrap_or_else(|problem| self.recover(level, place, &problem))
     }
 
-    fn keyword(&mut self, level: &mut Level, depth: usize) -> Result<Step, Problem> {
+    fn keyword(&mut self, level: &mut Level, place: Place, depth: usize) -> Result<Step, Problem> {
         let word = level.cursor.take_while(|byte| byte.is_ascii_alphabetic()).to_vec();
         let keyword = String::from_utf8_lossy(&word).into_owned();
         if let Some(byte) =
@@ -219,11 +224,17 @@ impl Reader<'_> {
             }
             "errors" => {
                 cursor.rest_of_line();
-                self.told.warning(&format!(
-                    "{}: {}: the errors directive is deprecated and no longer used.",
-                    level.shown,
-                    level.cursor.place().line
-                ));
+                let what = "the errors directive is deprecated and no longer used.";
+                let line = level.cursor.place().line;
+                let text = format!("{}: {line}: {what}", level.shown);
+                self.note(
+                    level,
+                    place,
+                    messages::Level::Warning,
+                    what.trim_end_matches('.'),
+                    &text,
+                );
+                return Ok(Step::Go);
             }
             _ if SCRIPTS.contains(&word.as_slice()) => {
                 let script = cursor.script().ok_or_else(|| {
@@ -241,6 +252,8 @@ impl Reader<'_> {
             }
             _ => directives::apply(&keyword, cursor, directives, criterion, self.told)?,
         }
+        let said = Said { at: origin(&level.path, place), inside };
+        directives.said.insert(keyword, said);
         Ok(Step::Go)
     }
 
@@ -253,7 +266,8 @@ impl Reader<'_> {
             Some(_) => return Err(Problem::File("unexpected } (missing previous '{')".into())),
             None => return Err(Problem::File("missing '{' after log files definition".into())),
         }
-        let directives = level.defaults.clone();
+        let mut directives = level.defaults.clone();
+        directives.said.values_mut().for_each(|said| said.inside = false);
         let mut files = Vec::new();
         for pattern in values::words(&names) {
             for file in glob::expand(&pattern) {
@@ -279,7 +293,8 @@ impl Reader<'_> {
             }
         }
         let pattern = OsString::from_vec(names).display().to_string();
-        level.block = Some(Block { pattern, files, directives });
+        let at = origin(&level.path, place);
+        level.block = Some(Block { pattern, files, directives, at });
         Ok(Step::Go)
     }
 
@@ -294,10 +309,10 @@ impl Reader<'_> {
         let place = level.cursor.place();
         let rest = level.cursor.rest_of_line();
         if !rest.trim_ascii().is_empty() {
-            self.told.error(&format!(
-                "{}:{}, unexpected text after }} (column {})",
-                level.shown, place.line, place.column
-            ));
+            let what = "unexpected text after }";
+            let Place { line, column } = place;
+            let text = format!("{}:{line}, {what} (column {column})", level.shown);
+            self.note(level, place, messages::Level::Error, what, &text);
         }
         Ok(Step::Go)
     }
@@ -305,7 +320,8 @@ impl Reader<'_> {
     /// After a problem: where to go on.
     fn recover(&mut self, level: &mut Level, place: Place, problem: &Problem) -> Step {
         if matches!(problem, Problem::Unknown(_)) {
-            self.told.warning(&Self::at(level, place, &problem.to_string()));
+            let (what, text) = (problem.to_string(), at(level, place, &problem.to_string()));
+            self.note(level, place, messages::Level::Warning, &what, &text);
             return Step::Go;
         }
         self.tell(level, place, &problem.to_string());
@@ -337,22 +353,49 @@ impl Reader<'_> {
         for file in &block.files {
             self.seen.remove(file);
         }
-        self.told.error(&format!("found error in {}, skipping", block.pattern));
+        let text = format!("found error in {}, skipping", block.pattern);
+        self.told.error(&text);
         self.told.debug("removing last 1 log configs\n");
+        if let Some(problem) = self.done.problems.last_mut() {
+            problem.help = Some(format!("the block of {} is not carried out", block.pattern));
+        }
+        self.done.told.push(text);
     }
 
-    /// logrotate's wording, and behind it what it doesn't tell: the column, and which folder.
-    fn tell(&self, level: &Level, place: Place, what: &str) {
-        self.told.error(&Self::at(level, place, what));
+    fn tell(&mut self, level: &Level, place: Place, what: &str) {
+        self.note(level, place, messages::Level::Error, what, &at(level, place, what));
     }
 
-    fn at(level: &Level, place: Place, what: &str) -> String {
-        let folder = if level.path == Path::new(&level.shown) {
-            String::new()
-        } else {
-            format!(" of {}", level.path.display())
+    /// Tells `text`, and keeps `what` with its place.
+    fn note(&mut self, level: &Level, place: Place, bad: messages::Level, what: &str, text: &str) {
+        match bad {
+            messages::Level::Error => self.told.error(text),
+            _ => self.told.warning(text),
+        }
+        let origin = origin(&level.path, place);
+        let finding = Finding {
+            level: bad,
+            id: "logrotate",
+            at: Some(origin),
+            what: what.to_owned(),
+            help: None,
         };
-        let Place { line, column } = place;
-        format!("{}:{line} {what} (column {column}{folder})", level.shown)
+        self.done.problems.push(finding);
+        self.done.told.push(text.to_owned());
     }
+}
+
+fn origin(path: &Path, place: Place) -> Origin {
+    Origin { file: path.into(), line: place.line, column: place.column }
+}
+
+/// logrotate's wording, and behind it what it doesn't tell: the column, and which folder.
+fn at(level: &Level, place: Place, what: &str) -> String {
+    let folder = if level.path == Path::new(&level.shown) {
+        String::new()
+    } else {
+        format!(" of {}", level.path.display())
+    };
+    let Place { line, column } = place;
+    format!("{}:{line} {what} (column {column}{folder})", level.shown)
 }

@@ -103,7 +103,7 @@ fn arguments(text: &[u8], keyword: &str) -> Result<Vec<String>, String> {
 
 /// Words as the shell splits them: blanks between, `'`, `"` and `\` as there. A quote that does not
 /// end goes to the end.
-pub(super) fn words(text: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn words(text: &[u8]) -> Vec<Vec<u8>> {
     split(text).0
 }
 

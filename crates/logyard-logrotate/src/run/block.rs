@@ -2,6 +2,7 @@ use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::consider::Verdict;
 use super::prepare::Job;
 use super::underway::Note;
 use super::{Run, consider, finish, prepare, recover, renew};
@@ -41,7 +42,7 @@ fn of_own(block: &Block, log: &Path) -> Block {
         (d.copy, d.copy_truncate) = (false, false);
         d.create.get_or_insert(Access::default());
     }
-    Block { pattern: block.pattern.clone(), files: Vec::new(), directives: d }
+    Block { pattern: block.pattern.clone(), files: Vec::new(), directives: d, at: block.at.clone() }
 }
 
 /// Rotates the logs of one block that are due.
@@ -66,8 +67,8 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
     for log in &block.files {
         let own = run.owner_of(log).map(|_| of_own(block, log));
         match consider::consider(run, own.as_ref().unwrap_or(block), log) {
-            Ok(Some(about)) => due.push(Due { log, about, own }),
-            Ok(None) => {}
+            Ok(Verdict::Due(about)) => due.push(Due { log, about, own }),
+            Ok(Verdict::Later(..) | Verdict::Left(_)) => {}
             Err(Failed) => result = Err(Failed),
         }
     }

@@ -8,13 +8,23 @@ use crate::conf::problem::why;
 use crate::options::CopyTruncate;
 use crate::owner::Identity;
 use crate::plan::{Block, Criterion};
-use crate::when::{self, Log};
+use crate::when::{self, Log, NotDue};
 
 /// What is known of a log that is to be rotated.
 pub(super) type About = std::fs::Metadata;
 
-/// Whether a log is to be rotated: its metadata if it is.
-pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Option<About>, Failed> {
+/// Whether a log is to be rotated.
+pub(super) enum Verdict {
+    /// It is.
+    Due(About),
+    /// Not yet.
+    Later(NotDue, About),
+    /// Never, as it is; in logrotate's words.
+    Left(String),
+}
+
+/// Whether a log is to be rotated now.
+pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Verdict, Failed> {
     let d = &block.directives;
     let shown = path.display();
     run.told.debug(&format!("considering log {shown}\n"));
@@ -35,8 +45,7 @@ pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Opti
     let about = match path.symlink_metadata() {
         Ok(about) => about,
         Err(error) if d.missing_ok && error.kind() == std::io::ErrorKind::NotFound => {
-            run.told.debug(&format!("  log {shown} does not exist -- skipping\n"));
-            return Ok(None);
+            return Ok(leave(run, format!("log {shown} does not exist -- skipping")));
         }
         Err(error) => {
             run.told.error(&format!("stat of {shown} failed: {}", why(&error)));
@@ -44,23 +53,22 @@ pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Opti
         }
     };
     if about.is_symlink() {
-        run.told.debug(&format!(
-            "  log {shown} is symbolic link. Rotation of symbolic links is not allowed to avoid security issues -- \
-             skipping.\n"
-        ));
-        return Ok(None);
+        let why = format!(
+            "log {shown} is symbolic link. Rotation of symbolic links is not allowed to avoid security issues -- \
+             skipping."
+        );
+        return Ok(leave(run, why));
     }
     if about.is_dir() {
-        run.told.debug(&format!("  log {shown} is a folder -- skipping\n"));
-        return Ok(None);
+        return Ok(leave(run, format!("log {shown} is a folder -- skipping")));
     }
     if about.nlink() > 1 && !d.allow_hardlink {
-        run.told.debug(&format!(
-            "  log {shown} has multiple ({}) hard links. Rotation of files with multiple hard links is not allowed for \
-             {shown} -- skipping.\n",
+        let why = format!(
+            "log {shown} has multiple ({}) hard links. Rotation of files with multiple hard links is not allowed for \
+             {shown} -- skipping.",
             about.nlink()
-        ));
-        return Ok(None);
+        );
+        return Ok(leave(run, why));
     }
     let log = Log { size: about.size(), modified: about.mtime(), last };
     run.told.debug(&format!("  Now: {}\n", run.now.to_the_minute()));
@@ -70,38 +78,45 @@ pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Opti
     }
     match when::due(d, &log, &run.now, run.options.force) {
         Ok(()) => {
-            if !can_be_taken(run, block, path, about.len())? {
-                return Ok(None);
+            if let Some(why) = cannot_be_taken(run, block, path, about.len())? {
+                return Ok(leave(run, why));
             }
             run.told.debug("  log needs rotating\n");
-            Ok(Some(about))
+            Ok(Verdict::Due(about))
         }
         Err(reason) => {
             run.told.debug(&format!("  log does not need rotating ({reason})\n"));
-            Ok(None)
+            Ok(Verdict::Later(reason, about))
         }
     }
 }
 
-/// Whether `copytruncate` can do anything for a log, asked before older ones are moved.
-fn can_be_taken(run: &Run, block: &Block, path: &Path, size: u64) -> Result<bool, Failed> {
+fn leave(run: &Run, why: String) -> Verdict {
+    run.told.debug(&format!("  {why}\n"));
+    Verdict::Left(why)
+}
+
+/// Why `copytruncate` can't do anything for a log, asked before older ones are moved.
+fn cannot_be_taken(
+    run: &Run,
+    block: &Block,
+    path: &Path,
+    size: u64,
+) -> Result<Option<String>, Failed> {
     let d = &block.directives;
     let classic = run.options.copy_truncate == CopyTruncate::Classic;
     if !d.copy_truncate || d.rotate == 0 || classic || run.options.debug {
-        return Ok(true);
+        return Ok(None);
     }
     match copytruncate::way(path) {
-        Ok(Way::Blocks(block)) if size <= block => {
-            run.told.debug(&format!(
-                "  log does not need rotating (it is open, and has no more than a block of {block} bytes)\n"
-            ));
-            Ok(false)
-        }
+        Ok(Way::Blocks(block)) if size <= block => Ok(Some(format!(
+            "log does not need rotating (it is open, and has no more than a block of {block} bytes)"
+        ))),
         Ok(Way::Truncation) if run.options.copy_truncate == CopyTruncate::Strict => {
             run.told.error(&CopyError::Strict(path.display().to_string()).to_string());
             Err(Failed)
         }
-        Ok(_) => Ok(true),
+        Ok(_) => Ok(None),
         Err(error) => {
             run.told.error(&error.to_string());
             Err(Failed)
@@ -111,7 +126,7 @@ fn can_be_taken(run: &Run, block: &Block, path: &Path, size: u64) -> Result<bool
 
 /// Whoever can write to the folder could put another file, or a link, in place of the log, and have
 /// root rotate that.
-fn folder_is_safe(path: &Path) -> bool {
+pub(super) fn folder_is_safe(path: &Path) -> bool {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match std::fs::metadata(folder) {

@@ -50,6 +50,9 @@ pub(super) fn dispose(run: &Run, block: &Block, file: &Path) -> Result<(), Faile
         }
     }
     run.told.debug(&format!("removing old log {}\n", file.display()));
+    if run.options.debug {
+        run.disposed.borrow_mut().push(file.to_owned());
+    }
     if remove(run, block, file) { Ok(()) } else { Err(Failed) }
 }
 

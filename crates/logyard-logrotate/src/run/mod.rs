@@ -6,12 +6,14 @@ mod copytruncate;
 mod files;
 mod finish;
 mod prepare;
+pub(crate) mod preview;
 mod recover;
 mod renew;
 mod underway;
 
+use std::cell::RefCell;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use logyard_libc::Zone;
@@ -36,6 +38,8 @@ struct Run<'a> {
     state: State,
     underway: Underway,
     repeated: Option<Repeated<'a>>,
+    /// What was over.
+    disposed: RefCell<Vec<PathBuf>>,
 }
 
 /// What a run has that is one of many.
@@ -104,7 +108,8 @@ pub(crate) fn once(
         Underway::open(&options.state, &mut state, told)
     };
     told.debug(&format!("\nHandling {} logs\n", configuration.blocks.len()));
-    let mut run = Run { options, told, now, state, underway, repeated };
+    let disposed = RefCell::default();
+    let mut run = Run { options, told, now, state, underway, repeated, disposed };
     for block in &configuration.blocks {
         if run.is_to_stop() {
             break;

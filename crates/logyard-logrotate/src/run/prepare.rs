@@ -7,7 +7,7 @@ use super::underway::{Move, Note};
 use super::{Run, files};
 use crate::compress::compress;
 use crate::conf::problem::why;
-use crate::dates::DateFormat;
+use crate::dates::{self, DateFormat};
 use crate::names::Names;
 use crate::owner::Identity;
 use crate::plan::Block;
@@ -42,13 +42,7 @@ pub(super) fn prepare<'a>(
     run.told.debug(&format!("rotating log {}, log->rotateCount is {}\n", log.display(), d.rotate));
     let names = Names::new(block, log);
     let format = DateFormat::of(d);
-    let mut at = run.now.clone();
-    if d.date_yesterday {
-        at = at.yesterday();
-    }
-    if d.date_hour_ago {
-        at = at.at(at.secs - 3600);
-    }
+    let at = dates::in_name(d, &run.now);
     if let Some(own) = &d.date_format {
         run.told.debug(&format!("Converted '{own}' -> '{}'\n", format.for_strftime()));
     }

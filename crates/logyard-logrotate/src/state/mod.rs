@@ -46,6 +46,11 @@ impl State {
         entries(self) == entries(other)
     }
 
+    /// When `log` was rotated last, if that is known.
+    pub fn known(&self, log: &Path) -> Option<i64> {
+        self.0.get(log.as_os_str()).map(|entry| entry.last)
+    }
+
     /// `log` is rotated now, or it is tried.
     pub fn rotated(&mut self, log: &Path, now: &Moment) {
         self.0.insert(log.as_os_str().to_owned(), Entry { last: now.secs, used: true });

@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod case;
+mod foretold;
 mod reference;
 mod run;
 mod tree;
@@ -24,6 +25,16 @@ fn main() {
     files.sort();
     let cases: Vec<Case> = files.iter().flat_map(|file| case::read(file)).collect();
     let reference = Reference::find();
+    let foretold = cases.iter().filter(|case| foretold::fits(case)).map(|case| {
+        let (case, reference) = (case.clone(), reference.clone());
+        let ignored = reference.is_err() || skipped(&case, &reference).is_some();
+        Trial::test(format!("foretold::{}", case.name), move || match &reference {
+            Ok(reference) => foretold::compare(&case, reference),
+            Err(why) => Err(why.clone().into()),
+        })
+        .with_ignored_flag(ignored)
+    });
+    let foretold: Vec<Trial> = foretold.collect();
     let trials = cases
         .into_iter()
         .map(|case| {
@@ -35,6 +46,7 @@ fn main() {
             Trial::test(case.name.clone(), move || run::compare(&case, reference.as_ref().ok()))
                 .with_ignored_flag(why.is_some())
         })
+        .chain(foretold)
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }

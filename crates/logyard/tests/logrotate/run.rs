@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
@@ -106,6 +106,19 @@ fn steps(
     program: &Path,
     ours: bool,
 ) -> Result<Vec<Outcome>, Failed> {
+    let folder = set_up(case, home)?;
+    let text = |text: &str| text.replace("{dir}", &folder.display().to_string());
+    let tz = case.tz.as_deref().unwrap_or("UTC");
+    let mut outcomes = Vec::new();
+    for step in &case.steps() {
+        prepare(step, &folder)?;
+        outcomes.push(run(step, &folder, reference, program, ours, &text, tz)?);
+    }
+    Ok(outcomes)
+}
+
+/// The folder of a case, with its files.
+pub(crate) fn set_up(case: &Case, home: &Path) -> Result<PathBuf, Failed> {
     let folder = home.join("dir");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
@@ -133,17 +146,17 @@ fn steps(
     if let Some(state) = &case.state {
         write("state", &format!("logrotate state -- version 2\n{state}"), 0o640)?;
     }
-    let tz = case.tz.as_deref().unwrap_or("UTC");
-    let mut outcomes = Vec::new();
-    for step in &case.steps() {
-        let setup =
-            Command::new("sh").args(["-ec", &text(&step.setup)]).current_dir(&folder).output()?;
-        if !setup.status.success() {
-            return Err(format!("setup failed: {}", String::from_utf8_lossy(&setup.stderr)).into());
-        }
-        outcomes.push(run(step, &folder, reference, program, ours, &text, tz)?);
+    Ok(folder)
+}
+
+/// The shell commands before a run.
+pub(crate) fn prepare(step: &Step, folder: &Path) -> Result<(), Failed> {
+    let commands = step.setup.replace("{dir}", &folder.display().to_string());
+    let setup = Command::new("sh").args(["-ec", &commands]).current_dir(folder).output()?;
+    if !setup.status.success() {
+        return Err(format!("setup failed: {}", String::from_utf8_lossy(&setup.stderr)).into());
     }
-    Ok(outcomes)
+    Ok(())
 }
 
 fn run(

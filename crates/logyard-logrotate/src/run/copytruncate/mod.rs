@@ -74,6 +74,13 @@ pub(super) fn way(log: &Path) -> Result<Way, CopyError> {
     Ok(if range::can_collapse(&file) { Way::Blocks(range::block(&file)) } else { Way::Truncation })
 }
 
+/// Whether the filesystem of `log` can remove the beginning of a file, and who writes to it now. Nothing is
+/// changed.
+pub(super) fn prospects(log: &Path) -> io::Result<(bool, Vec<String>)> {
+    let file = files::open(log, true).or_else(|_| files::open(log, false))?;
+    Ok((range::can_collapse(&file), writers::all(&file)))
+}
+
 /// The name of a copy until it is finished.
 pub(super) fn temporary(to: &Path) -> PathBuf {
     names::temporary(to, "copy")

@@ -6,6 +6,15 @@ use std::os::unix::fs::MetadataExt;
 /// The processes that have `file` open for writing without `O_APPEND`, as `PID (NAME)`. Of the processes of
 /// others, only root learns.
 pub(super) fn without_append(file: &File) -> Vec<String> {
+    of(file, writes_anywhere)
+}
+
+/// The same for all that write.
+pub(super) fn all(file: &File) -> Vec<String> {
+    of(file, |info| flags(info) & 0o3 != 0)
+}
+
+fn of(file: &File, wanted_flags: fn(&str) -> bool) -> Vec<String> {
     let Ok(wanted) = file.metadata() else { return Vec::new() };
     let mut found = Vec::new();
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -23,7 +32,7 @@ pub(super) fn without_append(file: &File) -> Vec<String> {
             .any(|descriptor| {
                 let info =
                     std::fs::read_to_string(folder.join("fdinfo").join(descriptor.file_name()));
-                info.is_ok_and(|info| writes_anywhere(&info))
+                info.is_ok_and(|info| wanted_flags(&info))
             });
         if writes {
             let name = std::fs::read_to_string(folder.join("comm")).unwrap_or_default();
@@ -35,9 +44,12 @@ pub(super) fn without_append(file: &File) -> Vec<String> {
 
 /// Whether the `flags` of a descriptor, in octal, are those of a writer without `O_APPEND`.
 fn writes_anywhere(info: &str) -> bool {
+    flags(info) & 0o3 != 0 && flags(info) & 0o2000 == 0
+}
+
+fn flags(info: &str) -> u32 {
     let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
-    let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok()).unwrap_or(0);
-    flags & 0o3 != 0 && flags & 0o2000 == 0
+    flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
