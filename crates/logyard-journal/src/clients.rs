@@ -72,7 +72,7 @@ impl Clients {
     }
 
     /// As the body of an entry, in the order of the ids.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut all: Vec<_> = self.known.iter().collect();
         all.sort_unstable_by_key(|(id, _)| **id);
         let mut bytes = Vec::with_capacity(all.len() * ONE);
@@ -85,7 +85,7 @@ impl Clients {
     }
 
     /// The inverse; what is left over at the end is passed over.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Clients {
+    pub fn from_bytes(bytes: &[u8]) -> Clients {
         let mut clients = Clients::default();
         let (all, _) = bytes.as_chunks::<ONE>();
         for one in all.iter().take(MOST) {

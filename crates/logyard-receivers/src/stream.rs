@@ -22,6 +22,14 @@ impl Stream {
         }
     }
 
+    /// Writes what the kernel takes at once; `WouldBlock` when it takes nothing.
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_write(bytes),
+            Self::Unix(stream) => stream.try_write(bytes),
+        }
+    }
+
     /// Reads what the kernel holds, whether or not the runtime has heard of it yet.
     pub(crate) fn read_now(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let fd = match self {

@@ -3,13 +3,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use logyard_journal::JournalError;
+use logyard_journal::{ClientId, JournalError};
 use logyard_pickle::Limits;
 use logyard_receivers::{Budget, Connection, ConnectionError, Listener, Progress, Stream};
 use logyard_record::Received;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 
+use crate::client::{self, Ack, Incoming, Known, Sent};
 use crate::intake::{Intake, MOST_TEXT, Source};
 use crate::journal::replay;
 use crate::lane::{Alive, Ended};
@@ -20,7 +21,7 @@ use crate::pipeline::{Pipeline, Taken};
 const PARTIAL_BYTES: usize = 64 << 20;
 
 /// What one connection may put into the dead-letter file by what it sends.
-const DEAD_LETTER_QUOTA: usize = 8 << 20;
+pub(crate) const DEAD_LETTER_QUOTA: usize = 8 << 20;
 
 /// How long the end of a frame is waited for when the server stops, and how often it is looked for.
 const LAST_FRAME: Duration = Duration::from_secs(1);
@@ -46,6 +47,10 @@ thread_local! {
 pub(crate) struct Connections {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) limits: Limits,
+    /// Clients that number their records.
+    pub(crate) known: Arc<Known>,
+    /// What they are told by an acknowledgement.
+    pub(crate) ack: Ack,
     budget: Budget,
     room: Arc<Semaphore>,
     /// Room for formatted text that no lane has taken yet.
@@ -64,6 +69,7 @@ impl Connections {
     pub(crate) fn new(
         pipeline: Arc<Pipeline>,
         limits: Limits,
+        ack: Ack,
         most: usize,
         workers: usize,
     ) -> (Self, Ended) {
@@ -72,6 +78,8 @@ impl Connections {
         let connections = Connections {
             pipeline,
             limits,
+            known: Arc::new(Known::default()),
+            ack,
             budget: Budget::new(PARTIAL_BYTES),
             room: Arc::new(Semaphore::new(most)),
             text: Arc::new(Semaphore::new(TEXT_BYTES + workers * MOST_TEXT)),
@@ -82,6 +90,13 @@ impl Connections {
             accepted: AtomicU64::new(0),
         };
         (connections, done)
+    }
+
+    /// The number of the last record that was taken from a client.
+    pub(crate) fn last_of(&self, client: ClientId) -> u64 {
+        let recorder = self.pipeline.shared.recorder.as_ref();
+        let journaled = recorder.map_or(0, |recorder| recorder.lock().last_of(client));
+        journaled.max(self.known.last(client))
     }
 
     /// After a start: what the journal holds behind the record numbered `after`, and some file may lack,
@@ -162,15 +177,19 @@ pub(crate) async fn serve_stream(
     let mut connection =
         Connection::new(stream, connections.budget.clone(), connections.limits.clone());
     let mut quota = DEAD_LETTER_QUOTA;
+    let mut hello = None;
     while !*stop.borrow() {
         tokio::select! {
             _ = connection.stream().readable() => {} // an error shows up in the read
             _ = stop.changed() => {}
         }
-        match read_all(&mut connection, peer, connections, &mut quota).await {
+        match read_all(&mut connection, peer, connections, &mut quota, &mut hello).await {
             Ok(Progress::Closed) => return,
             Ok(_) => {}
             Err(error) => return complain(peer, connections, &connection, &error),
+        }
+        if let Some(hello) = hello {
+            return client::serve(connection, &hello, peer, connections, stop).await;
         }
     }
     // The server stops: what the kernel holds is read. If that ends within a frame, the rest of it
@@ -178,8 +197,10 @@ pub(crate) async fn serve_stream(
     connection.drain();
     let deadline = Instant::now() + LAST_FRAME;
     loop {
-        match read_all(&mut connection, peer, connections, &mut quota).await {
+        match read_all(&mut connection, peer, connections, &mut quota, &mut hello).await {
             Ok(Progress::Closed) => return,
+            // a client that has said hello just now has sent nothing that counts
+            Ok(_) if hello.is_some() => return,
             Ok(_) if connection.partial().is_empty() => return,
             Ok(_) if Instant::now() >= deadline => {
                 return complain(peer, connections, &connection, &connection.truncated());
@@ -190,71 +211,114 @@ pub(crate) async fn serve_stream(
     }
 }
 
-/// Reads until the kernel holds nothing more of this connection.
+/// Reads until the kernel holds nothing more of this connection, or its client says hello.
 async fn read_all(
     connection: &mut Connection,
     peer: &str,
     connections: &Connections,
     quota: &mut usize,
+    hello: &mut Option<Vec<u8>>,
 ) -> Result<Progress, ConnectionError> {
-    let pipeline = &connections.pipeline;
     loop {
-        // room for the text before it is made: what lanes do not take must not grow
-        let most = MOST_TEXT as u32;
-        let Ok(mut room) = Arc::clone(&connections.text).acquire_many_owned(most).await else {
-            return Ok(Progress::Closed); // the semaphore is never closed
-        };
-        // gone only when the server has given up waiting for this connection
-        let Some(running) = pipeline.running() else {
-            let whole = connection.partial().is_empty();
-            return if whole { Ok(Progress::Closed) } else { Err(connection.truncated()) };
-        };
-        let (progress, batches, taken) = INTAKE.with_borrow_mut(|intake| {
-            let intake = intake.get_or_insert_with(|| Intake::new(&connections.limits));
-            let micros = pipeline.shared.clock.micros();
-            let mut source = Source {
-                peer,
-                trouble: &pipeline.shared.trouble,
-                quota: *quota,
-                received: Received {
-                    created: micros as f64 / 1e6,
-                    msecs: running.compat.milliseconds(micros),
-                    started: connections.started,
-                    pid: connections.pid,
-                },
-                keeps_frames: pipeline.shared.recorder.is_some(),
-                records: 0,
-                aside: 0,
-            };
-            let (buffer, on_frame) = intake.parts(&running, &pipeline.shared.pool, &mut source);
-            let progress = connection.read(buffer, on_frame);
-            *quota = source.quota;
-            connections.records.fetch_add(source.records, Ordering::Relaxed);
-            let taken = Taken { micros, peer, client: None, frames: intake.take_frames() };
-            (progress, intake.take_batches(), taken)
-        });
-        let made: usize = batches.iter().map(|(_, batch)| batch.text.len()).sum();
-        drop(room.split(MOST_TEXT.saturating_sub(made)));
-        match &pipeline.shared.recorder {
-            None => pipeline.deliver(&running, batches).await,
-            Some(recorder) => {
-                let frames = pipeline.record(recorder, &running, batches, taken).await;
-                INTAKE.with_borrow_mut(|intake| {
-                    if let Some(intake) = intake {
-                        intake.give_back(frames);
-                    }
-                });
-            }
-        }
-        drop((running, room));
-        match progress? {
-            Progress::More => tokio::task::yield_now().await, // others want to be read, too
+        let from = From { peer, client: None, quota, hello };
+        match read_once(connection, connections, from).await?.0 {
+            Progress::More if hello.is_none() => tokio::task::yield_now().await, // others want to be read, too
             progress => return Ok(progress),
         }
     }
 }
 
-fn complain(
+/// Whom a connection is read from.
+pub(crate) struct From<'a> {
+    pub(crate) peer: &'a str,
+    /// One that numbers its records.
+    pub(crate) client: Option<(ClientId, &'a mut Incoming)>,
+    /// Bytes of dead letters that it may still cause.
+    pub(crate) quota: &'a mut usize,
+    /// A hello, if one came.
+    pub(crate) hello: &'a mut Option<Vec<u8>>,
+}
+
+/// Reads a connection once and sends what came on its way. Nothing is sent if a client that numbers its
+/// records had better keep them.
+pub(crate) async fn read_once(
+    connection: &mut Connection,
+    connections: &Connections,
+    from: From<'_>,
+) -> Result<(Progress, Option<Sent>), ConnectionError> {
+    let pipeline = &connections.pipeline;
+    let From { peer, mut client, quota, hello } = from;
+    // room for the text before it is made: what lanes do not take must not grow
+    let most = MOST_TEXT as u32;
+    let Ok(mut room) = Arc::clone(&connections.text).acquire_many_owned(most).await else {
+        return Ok((Progress::Closed, None)); // the semaphore is never closed
+    };
+    // gone only when the server has given up waiting for this connection
+    let Some(running) = pipeline.running() else {
+        let whole = connection.partial().is_empty();
+        return if whole { Ok((Progress::Closed, None)) } else { Err(connection.truncated()) };
+    };
+    let (progress, batches, taken) = INTAKE.with_borrow_mut(|intake| {
+        let intake = intake.get_or_insert_with(|| Intake::new(&connections.limits));
+        let micros = pipeline.shared.clock.micros();
+        let mut source = Source {
+            peer,
+            trouble: &pipeline.shared.trouble,
+            quota: *quota,
+            received: Received {
+                created: micros as f64 / 1e6,
+                msecs: running.compat.milliseconds(micros),
+                started: connections.started,
+                pid: connections.pid,
+            },
+            keeps_frames: pipeline.shared.recorder.is_some(),
+            records: 0,
+            aside: 0,
+            hello: None,
+        };
+        let (buffer, mut on_frame) = intake.parts(&running, &pipeline.shared.pool, &mut source);
+        let limits = &connections.limits;
+        let progress = match &mut client {
+            None => connection.read(buffer, &mut on_frame),
+            Some((_, incoming)) if incoming.is_interrupted() => {
+                let _ = incoming.go_on(limits, &mut on_frame); // what is left waits for the next time
+                Ok(Progress::More)
+            }
+            Some((_, incoming)) => {
+                connection.read(buffer, |payload| incoming.message(payload, limits, &mut on_frame))
+            }
+        };
+        drop(on_frame);
+        (*quota, *hello) = (source.quota, source.hello);
+        connections.records.fetch_add(source.records, Ordering::Relaxed);
+        let client = client.as_ref().map(|(id, incoming)| (*id, incoming.last));
+        let taken = Taken { micros, peer, client, frames: intake.take_frames() };
+        (progress, intake.take_batches(), taken)
+    });
+    let made: usize = batches.iter().map(|(_, batch)| batch.text.len()).sum();
+    drop(room.split(MOST_TEXT.saturating_sub(made)));
+    let sent = match &pipeline.shared.recorder {
+        None => {
+            if let Some((id, last)) = taken.client {
+                connections.known.took(id, last, taken.micros);
+            }
+            Some(pipeline.deliver(&running, batches).await)
+        }
+        Some(recorder) => {
+            let (frames, sent) = pipeline.record(recorder, &running, batches, taken).await;
+            INTAKE.with_borrow_mut(|intake| {
+                if let Some(intake) = intake {
+                    intake.give_back(frames);
+                }
+            });
+            sent
+        }
+    };
+    Ok((progress?, sent))
+}
+
+/// Tells why a connection has ended.
+pub(crate) fn complain(
     peer: &str,
     connections: &Connections,
     connection: &Connection,

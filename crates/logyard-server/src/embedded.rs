@@ -12,6 +12,7 @@ use tokio::net::UnixStream;
 use tokio::sync::watch;
 
 use crate::batch::Pool;
+use crate::client::Ack;
 use crate::connections::{Connections, serve_stream};
 use crate::dead_letters::DeadLetters;
 use crate::pipeline::Pipeline;
@@ -47,7 +48,8 @@ impl Embedded {
             recorder: None,
         };
         let pipeline = Arc::new(Pipeline::start(plan, None, shared).await?.0);
-        let (connections, _) = Connections::new(Arc::clone(&pipeline), Limits::default(), 16, 2);
+        let (connections, _) =
+            Connections::new(Arc::clone(&pipeline), Limits::default(), Ack::Written, 16, 2);
         Ok(Embedded { connections: Arc::new(connections), pipeline })
     }
 

@@ -9,6 +9,7 @@ use logyard_receivers::ReadBuffer;
 use logyard_record::{Received, Record};
 
 use crate::batch::{Batch, Line, Pool};
+use crate::client::is_hello;
 use crate::client_zones::{BadZone, ClientZones};
 use crate::dead_letters::{Body, Letter};
 use crate::handler_routes::HandlerRoute;
@@ -89,6 +90,8 @@ pub(crate) struct Source<'a> {
     pub(crate) records: u64,
     /// How often one of them was set aside.
     pub(crate) aside: u64,
+    /// What came in place of a record from a client that speaks the acknowledged protocol.
+    pub(crate) hello: Option<Vec<u8>>,
 }
 
 impl Intake {
@@ -164,7 +167,8 @@ impl Work {
         source.records += 1;
         let aside = source.aside;
         self.record(running, source, frame);
-        let enough = self.output.bytes > ENOUGH_TEXT
+        let enough = source.hello.is_some()
+            || self.output.bytes > ENOUGH_TEXT
             || (source.aside != aside && self.started.elapsed() > SLICE);
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -173,6 +177,11 @@ impl Work {
         let Work { machine, output, frames, .. } = self;
         let value = match machine.load(frame) {
             Ok(value) => value,
+            Err(_) if is_hello(frame) => {
+                source.records -= 1;
+                source.hello = Some(frame.to_vec());
+                return;
+            }
             Err(error) => {
                 return source.set_aside("not-a-pickle", &error.to_string(), None, frame);
             }

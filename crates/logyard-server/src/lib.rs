@@ -6,6 +6,7 @@
 //! configuration is put to work by `running` and exchanged by `pipeline`.
 
 mod batch;
+mod client;
 mod client_zones;
 mod connections;
 mod dead_letters;
@@ -29,6 +30,7 @@ mod state;
 mod systemd;
 mod trouble;
 
+pub use client::Ack;
 pub use embedded::Embedded;
 pub use formatters::{check_codec, check_format};
 pub use journal::JournalSetup;

@@ -9,6 +9,7 @@ use logyard_journal::{Batch as Entry, ClientId, Origin};
 use tokio::sync::watch;
 
 use crate::batch::Batch;
+use crate::client::Sent;
 use crate::intake::Frames;
 use crate::journal::Recorder;
 use crate::lane::{Alive, Ended, STUCK, State, all_ended};
@@ -114,13 +115,16 @@ impl Pipeline {
     }
 
     /// Hands batches to their lanes. Those of a stuck lane become dead letters.
-    pub(crate) async fn deliver(&self, running: &Running, batches: Vec<(u16, Batch)>) {
+    pub(crate) async fn deliver(&self, running: &Running, batches: Vec<(u16, Batch)>) -> Sent {
+        let mut sent = Sent::default();
         for (lane, batch) in batches {
             let Some(to) = running.lanes.get(usize::from(lane)) else { continue };
-            if let Err(batch) = to.send(batch).await {
-                self.set_aside(running, vec![(lane, batch)]);
+            match to.send(batch).await {
+                Ok(ticket) => sent.tickets.push(ticket),
+                Err(batch) => self.set_aside(running, vec![(lane, batch)]),
             }
         }
+        sent
     }
 
     /// Batches of stuck lanes become dead letters.
@@ -134,14 +138,15 @@ impl Pipeline {
     }
 
     /// Appends what a connection has taken to the journal and hands its text to the lanes, so that all
-    /// of them have it in the journal's order. Gives the frames' buffer back.
+    /// of them have it in the journal's order. Gives the frames' buffer back. If the journal can't take it,
+    /// it goes to the lanes without; but nothing is sent that its client can keep.
     pub(crate) async fn record(
         &self,
         recorder: &Recorder,
         running: &Running,
         mut batches: Vec<(u16, Batch)>,
         taken: Taken<'_>,
-    ) -> Frames {
+    ) -> (Frames, Option<Sent>) {
         let mut stuck = Vec::new();
         let mut places = Vec::with_capacity(batches.len());
         let mut next = 0;
@@ -170,10 +175,17 @@ impl Pipeline {
             records: frames.records,
             frames: &frames.bytes,
         };
+        let mut sent = Sent::default();
         if entry.records > 0 {
             let mut journal = recorder.lock();
-            let number = match journal.append(&entry) {
+            sent.number = match journal.append(&entry) {
                 Ok(appended) => appended.end,
+                Err(error) if client.is_some() => {
+                    self.shared.trouble.complain("journal-failed", || {
+                        format!("{error}; a client that numbers its records keeps them")
+                    });
+                    return (frames, None);
+                }
                 Err(error) => {
                     self.shared.trouble.lost("not-journaled", entry.records.into(), || {
                         format!("{error}; records go to their files without it")
@@ -182,12 +194,14 @@ impl Pipeline {
                 }
             };
             for (place, (_, mut batch)) in places.into_iter().zip(batches) {
-                batch.number = number;
-                place.send(batch);
+                batch.number = sent.number;
+                sent.tickets.push(place.send(batch));
             }
+        } else {
+            sent.number = recorder.lock().end(); // all of it was there before
         }
         self.set_aside(running, stuck);
-        frames
+        (frames, Some(sent))
     }
 
     /// SIGUSR1: all files are closed and opened again by their names.

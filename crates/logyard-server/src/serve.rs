@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use logyard_config::Plan;
-use logyard_journal::JournalError;
+use logyard_journal::{JournalError, Sync};
 use logyard_libc::Zone;
 use logyard_pickle::Limits;
 use logyard_receivers::{Address, ListenError, Listener};
@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::batch::Pool;
+use crate::client::Ack;
 use crate::connections::{Connections, accept};
 use crate::dead_letters::DeadLetters;
 use crate::journal::{JournalSetup, Recorder};
@@ -41,6 +42,9 @@ const CHECKPOINT: Duration = Duration::from_secs(1);
 
 /// How long the log that is being rotated may take: a large one that is compressed takes longer.
 const LAST_ROTATION: Duration = Duration::from_secs(5);
+/// The file with what is known of clients that number their records, from one server without a journal
+/// to the next.
+const CLIENTS: &str = "clients";
 
 /// Descriptors that connections must leave for files and for the server itself.
 const OWN_DESCRIPTORS: usize = 256;
@@ -55,6 +59,9 @@ pub struct Setup {
     pub state: Option<PathBuf>,
     /// The journal, if one is to be kept.
     pub journal: Option<JournalSetup>,
+    /// What clients that number their records are told by an acknowledgement; if nothing is said, that
+    /// they are in the synced journal, or in their files if there is none that is synced.
+    pub ack: Option<Ack>,
     /// The zone of times in the files.
     pub zone: Zone,
     /// Whether records below their logger's level are dropped; the cookbook's server does not.
@@ -65,6 +72,19 @@ pub struct Setup {
     pub limits: Limits,
     /// Reads the configuration again. It has told the user of what is wrong when it gives none.
     pub reload: Box<dyn Fn() -> Option<Loaded> + Send>,
+}
+
+impl Setup {
+    /// Whether there is a journal that is synced to the disk.
+    pub fn syncs_journal(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.sync != Sync::Never)
+    }
+
+    /// What is said of a record when it is acknowledged.
+    fn ack(&self) -> Ack {
+        let best = if self.syncs_journal() { Ack::Synced } else { Ack::Written };
+        self.ack.unwrap_or(best)
+    }
 }
 
 /// What a configuration says.
@@ -211,9 +231,15 @@ impl Server {
         let (pipeline, replay_from) = Pipeline::start(&loaded.plan, loaded.folder, shared).await?;
         let pipeline = Arc::new(pipeline);
         let most = descriptors.saturating_sub(OWN_DESCRIPTORS + loaded.plan.handlers.len()).max(16);
-        let (connections, connections_done) =
-            Connections::new(Arc::clone(&pipeline), setup.limits.clone(), most, workers);
+        let (connections, connections_done) = Connections::new(
+            Arc::clone(&pipeline),
+            setup.limits.clone(),
+            setup.ack(),
+            most,
+            workers,
+        );
         let connections = Arc::new(connections);
+        connections.known.load(&state.file(CLIENTS));
         connections.replay(replay_from).await?;
         let (stop, stopped) = watch::channel(false);
         let mut acceptors = tokio::task::JoinSet::new();
@@ -305,6 +331,7 @@ impl Server {
         self.stop.send_replace(true);
         while self.acceptors.join_next().await.is_some() {}
         let records = Arc::clone(&self.connections.records);
+        let known = Arc::clone(&self.connections.known);
         drop(self.connections);
         let mut insisted = false;
         let all_read = tokio::select! {
@@ -337,6 +364,9 @@ impl Server {
             tracing::warn!(
                 "a rotation is under way; what it has not done is done at the next start"
             );
+        }
+        if let Err(error) = known.save(&self.state.file(CLIENTS)) {
+            tracing::warn!("what clients have sent can't be kept, they may send it again: {error}");
         }
         let trouble = &self.pipeline.shared.trouble;
         trouble.tell_sums(true);

@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use logyard_compat::Compat;
 use logyard_config::{Base, Repairs};
 use logyard_libc::Zone;
-use logyard_server::{Address, AddressError};
+use logyard_server::{Ack, Address, AddressError};
 
 use crate::from_python::Target;
 use crate::journal;
@@ -75,6 +75,11 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     pub(crate) journal_options: journal::Options,
+
+    /// What clients that wait for it are told of their records: received, written (to the files) or
+    /// synced (in the journal, on the disk) [default: synced with a journal that is, else written]
+    #[arg(long, value_name = "WHEN", env = "LOGYARD_ACK", hide_env_values = true)]
+    pub(crate) ack: Option<Ack>,
 
     /// Time zone of the files, such as Europe/Berlin [default: $TZ or the system's]
     #[arg(long, value_name = "ZONE", env = "LOGYARD_TZ", hide_env_values = true, value_parser = zone)]

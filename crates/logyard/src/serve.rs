@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use logyard_server::{Limits, Loaded, ServeError, Setup, StartError};
+use logyard_server::{Ack, Limits, Loaded, ServeError, Setup, StartError};
 
 use crate::cli::Serve;
 use crate::settings::{self, Settings};
@@ -37,6 +37,7 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
         allow_remote: arguments.allow_remote.or(settings.allow_remote).unwrap_or(false),
         state: arguments.state.clone().or_else(|| settings.state.clone()),
         journal: settings.journal(arguments),
+        ack: arguments.ack.or(settings.ack),
         zone: arguments.tz.clone().or(zone).unwrap_or_default(),
         apply_logger_levels: arguments
             .apply_logger_levels
@@ -49,6 +50,12 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
             move || reload(&arguments, &settings)
         }),
     };
+    if setup.ack == Some(Ack::Synced) && !setup.syncs_journal() {
+        tracing::error!(
+            "`ack` can't be synced without a journal that is; see --journal and --journal-sync"
+        );
+        return ExitCode::from(exit::USAGE);
+    }
     match logyard_server::serve(setup, loaded) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

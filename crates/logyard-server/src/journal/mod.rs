@@ -7,6 +7,7 @@ mod progress;
 mod replay;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use logyard_journal::{Journal, JournalError, Limits, Opened, Sync, Synced};
@@ -34,6 +35,8 @@ pub(crate) struct Recorder {
     /// Held while an entry is appended and its text handed to the lanes, so that these have their
     /// lines in the journal's order.
     journal: Mutex<Journal>,
+    /// Up to which record it is on the disk.
+    synced: Arc<AtomicU64>,
     setup: JournalSetup,
 }
 
@@ -45,12 +48,15 @@ impl Recorder {
         trouble: &Arc<Trouble>,
     ) -> Result<Recorder, JournalError> {
         let failing = Arc::clone(trouble);
-        let tell = move |synced| {
-            if let Synced::Failed(error) = synced {
-                failing.complain("journal-failed", || {
-                    format!("{error}; what comes may not survive a power cut until the server is started anew")
-                });
-            }
+        let synced = Arc::new(AtomicU64::new(0));
+        let on_disk = Arc::clone(&synced);
+        let tell = move |synced| match synced {
+            Synced::UpTo(end) => on_disk.store(end, Ordering::SeqCst),
+            Synced::Failed(error) => failing.complain("journal-failed", || {
+                format!(
+                    "{error}; nothing is acknowledged as synced until the server is started anew"
+                )
+            }),
         };
         let Opened { journal, damage } =
             Journal::open(&setup.folder, setup.limits, setup.sync, now, tell)?;
@@ -59,12 +65,17 @@ impl Recorder {
                 format!("{damage}; they are kept in {}", setup.folder.join("aside").display())
             });
         }
-        Ok(Recorder { journal: Mutex::new(journal), setup })
+        Ok(Recorder { journal: Mutex::new(journal), synced, setup })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Journal> {
         // an append that panicked has not counted
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Up to which record the journal is on the disk.
+    pub(crate) fn synced(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.synced)
     }
 
     /// A lane's part in the journal: it goes on where its cursors are, or with `anew` behind the record

@@ -65,6 +65,7 @@ async fn replay_batch(
             },
             records: 0,
             aside: 0,
+            hello: None,
             keeps_frames: false,
         };
         let (_, mut on_frame) = intake.parts(&running, &pipeline.shared.pool, &mut source);
@@ -80,6 +81,6 @@ async fn replay_batch(
         *quota = source.quota;
         let mut batches = intake.take_batches();
         batches.iter_mut().for_each(|(_, batch)| batch.number = number);
-        pipeline.deliver(&running, batches).await;
+        let _ = pipeline.deliver(&running, batches).await; // nobody waits for it
     }
 }

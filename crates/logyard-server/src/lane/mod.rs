@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::batch::Batch;
+use crate::client::Ticket;
 use crate::per_logger::PerLogger;
 use crate::slot::Waiting;
 use crate::trouble::Trouble;
@@ -41,6 +42,7 @@ pub(crate) struct Lane {
 
 /// Room for a batch in a lane's queue.
 pub(crate) struct Place<'l> {
+    state: &'l Arc<State>,
     permit: OwnedSemaphorePermit,
     place: mpsc::Permit<'l, Message>,
 }
@@ -85,6 +87,10 @@ pub(crate) struct State {
     /// Records that wait in the slots for their files to work again.
     waiting: AtomicU64,
     ended: AtomicBool,
+    /// Batches that were put into the queue.
+    sent: Mutex<u64>,
+    /// How many of them are in their files, or were set aside: no line of them waits.
+    written: AtomicU64,
     /// The journal's record up to which the cursors say that all is in the files.
     pub(crate) cursor: AtomicU64,
     /// Who takes over what waits when this lane ends: the same file's lane after a reload.
@@ -152,6 +158,8 @@ impl Lane {
             begun: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
             ended: AtomicBool::new(false),
+            sent: Mutex::new(0),
+            written: AtomicU64::new(0),
             cursor: AtomicU64::new(0),
             successor: Mutex::new(None),
             messages: Mutex::new(messages),
@@ -171,12 +179,9 @@ impl Lane {
     }
 
     /// Hands a batch over, waiting for room. It is given back when the lane is stuck.
-    pub(crate) async fn send(&self, batch: Batch) -> Result<(), Batch> {
+    pub(crate) async fn send(&self, batch: Batch) -> Result<Ticket, Batch> {
         match self.reserve(&batch).await {
-            Some(place) => {
-                place.send(batch);
-                Ok(())
-            }
+            Some(place) => Ok(place.send(batch)),
             None => Err(batch),
         }
     }
@@ -185,7 +190,7 @@ impl Lane {
     pub(crate) fn try_reserve(&self, batch: &Batch) -> Option<Place<'_>> {
         let permit = Arc::clone(&self.state.room).try_acquire_many_owned(size(batch)).ok()?;
         let place = self.queue.try_reserve().ok()?;
-        Some(Place { permit, place })
+        Some(Place { state: &self.state, permit, place })
     }
 
     /// A place for a batch, when there is one; none if the lane is stuck.
@@ -202,7 +207,9 @@ impl Lane {
             let stuck = self.state.stuck.load(Ordering::Relaxed);
             let patience = if stuck { Duration::ZERO } else { STUCK };
             match tokio::time::timeout(patience, &mut waiting).await {
-                Ok(Some((permit, place))) => return Some(Place { permit, place }),
+                Ok(Some((permit, place))) => {
+                    return Some(Place { state: &self.state, permit, place });
+                }
                 Ok(None) => return None, // the server has given the lane up
                 // others were served meanwhile: it is slow, not stuck
                 Err(_) if !stuck && self.state.progress.load(Ordering::Relaxed) != seen => {}
@@ -229,8 +236,11 @@ impl Lane {
 }
 
 impl Place<'_> {
-    pub(crate) fn send(self, batch: Batch) {
+    pub(crate) fn send(self, batch: Batch) -> Ticket {
+        let mut sent = lock(&self.state.sent); // held so that the numbers are in the queue's order
+        *sent += 1;
         self.place.send(Message::Batch(batch, self.permit));
+        Ticket { lane: Arc::clone(self.state), number: *sent }
     }
 }
 
@@ -281,6 +291,11 @@ impl State {
         let (sender, receiver) = oneshot::channel();
         *lock(&self.successor) = Some(sender);
         receiver
+    }
+
+    /// Whether the batch of this number, by [`Ticket`], is where it belongs.
+    pub(crate) fn has_written(&self, number: u64) -> bool {
+        self.written.load(Ordering::SeqCst) >= number || self.has_ended()
     }
 
     pub(crate) fn has_ended(&self) -> bool {

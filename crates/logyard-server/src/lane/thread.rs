@@ -42,6 +42,8 @@ pub(super) struct Thread {
     levels: Vec<i32>,
     /// The journal's record up to which all is written.
     done: u64,
+    /// Batches that were taken from the queue.
+    taken: u64,
     runtime: tokio::runtime::Handle,
 }
 
@@ -55,7 +57,7 @@ impl Thread {
     /// To be called within a Tokio runtime.
     pub(super) fn new(work: Work, state: Arc<State>) -> Thread {
         let runtime = tokio::runtime::Handle::current();
-        Thread { work, state, ends: Vec::new(), levels: Vec::new(), done: 0, runtime }
+        Thread { work, state, ends: Vec::new(), levels: Vec::new(), done: 0, taken: 0, runtime }
     }
 
     /// Opens the files, writes until nobody can send any more, and closes them.
@@ -104,6 +106,9 @@ impl Thread {
         }
         let waiting: usize = self.work.slots.iter().map(Slot::waiting).sum();
         self.state.waiting.store(waiting as u64, Ordering::SeqCst);
+        if waiting == 0 {
+            self.state.written.store(self.taken, Ordering::SeqCst);
+        }
     }
 
     fn open(&mut self, leftovers: Vec<Leftover>) {
@@ -195,6 +200,7 @@ impl Thread {
     ) -> Option<Message> {
         let mut permits = permit;
         let mut other = None;
+        self.taken += 1;
         // what is replayed is looked at entry by entry
         let replay_until = self.work.progress.as_ref().map_or(0, |lane| lane.replay_until);
         let merges = batch.number == 0 || batch.number > replay_until;
@@ -202,6 +208,7 @@ impl Thread {
             match lock(&self.state.messages).try_recv() {
                 Ok(Message::Batch(more, permit)) => {
                     batch.append(&more);
+                    self.taken += 1;
                     permits.merge(permit);
                     self.work.pool.give_back(more);
                 }

@@ -17,6 +17,7 @@ pub(crate) fn after_a_restart(
         ("allow_remote", arguments.allow_remote.is_none() && old.allow_remote != new.allow_remote),
         ("state", arguments.state.is_none() && old.state != new.state),
         ("journal", old.journal(arguments) != new.journal(arguments)),
+        ("ack", arguments.ack.is_none() && old.ack != new.ack),
         ("tz", arguments.tz.is_none() && zone(old) != zone(new)),
         ("rotate", old.rotate(arguments) != new.rotate(arguments)),
         (

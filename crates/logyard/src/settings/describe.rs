@@ -34,6 +34,9 @@ impl Settings {
         if let Some(age) = journal.max_age {
             line("journal.max_age", &age);
         }
+        if let Some(ack) = self.ack {
+            line("ack", &ack.name());
+        }
         if let Some(tz) = &self.tz {
             line("tz", &tz.name);
         }

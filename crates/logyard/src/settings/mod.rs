@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use logyard_compat::Compat;
 use logyard_config::{Base, ClassMap, Diagnostic, Repairs, Rules, Severity, Source};
 use logyard_libc::Zone;
-use logyard_server::{Address, JournalSetup};
+use logyard_server::{Ack, Address, JournalSetup};
 
 use crate::cli::{Configuration, Serve};
 use crate::journal;
@@ -33,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) state: Option<PathBuf>,
     pub(crate) journal: Option<PathBuf>,
     pub(crate) journal_options: journal::Options,
+    pub(crate) ack: Option<Ack>,
     pub(crate) tz: Option<NamedZone>,
     pub(crate) apply_logger_levels: Option<bool>,
     /// Configurations of logrotate.

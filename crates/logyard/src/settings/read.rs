@@ -12,11 +12,12 @@ use logyard_libc::Zone;
 use super::{NamedZone, Settings};
 
 /// All keys, each documented in docs/settings.md.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "listen",
     "allow_remote",
     "state",
     "journal",
+    "ack",
     "tz",
     "apply_logger_levels",
     "rotate",
@@ -62,6 +63,7 @@ impl Settings {
             "allow_remote" => self.allow_remote = Some(setting.flag()?),
             "state" => self.state = Some(setting.folder()?),
             "journal" => return self.set_journal(&setting),
+            "ack" => self.ack = Some(setting.parsed("written")?),
             "tz" => self.tz = Some(setting.zone()?),
             "apply_logger_levels" => self.apply_logger_levels = Some(setting.flag()?),
             "rotate" => self.rotate = setting.list("/etc/logrotate.d/shop")?,

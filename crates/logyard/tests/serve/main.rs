@@ -1,5 +1,6 @@
 //! The server from end to end, without Python: frames in, files out.
 
+mod acknowledged;
 mod journal;
 mod map;
 mod server;
