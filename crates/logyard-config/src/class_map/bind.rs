@@ -21,7 +21,7 @@ pub(crate) fn formatter_arguments(
         let [fmt, datefmt, style, validate] = args;
         let or = |given: Option<Given>, kind: Kind| {
             let value = Value { kind, at: at.clone() };
-            given.unwrap_or(Given { value, at: at.clone(), label: String::new() })
+            given.unwrap_or(Given::new(Value { at: at.clone(), ..value }))
         };
         let style = or(style, Kind::Str("%".to_owned()));
         let mut args = vec![or(fmt, Kind::None), or(datefmt, Kind::None), style];
@@ -83,7 +83,7 @@ impl Problems<'_> {
                 || kwargs.iter().any(|keyword| keyword.name == argument.name);
             if !given {
                 let value = argument.value.clone();
-                let given = Given { at: value.at.clone(), value, label: String::new() };
+                let given = Given::new(value);
                 let (name, at) = (argument.name.clone(), argument.at.clone());
                 kwargs.push(Keyword { name, at, label: String::new(), given });
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use logyard_compat::Compat;
 
 use crate::diagnostic::Diagnostic;
-use crate::expr::Value;
+use crate::expr::{Kind, Value};
 use crate::problems::{Form, Problems, Reported};
 use crate::suggest::nearest;
 
@@ -34,6 +34,8 @@ pub(crate) struct Given {
     /// Where it stands in the file, and what it became if it was filled in.
     pub(crate) at: Range<usize>,
     pub(crate) label: String,
+    /// Its value can't be had, which was reported.
+    pub(crate) is_lost: bool,
 }
 
 /// An argument given by name, not yet looked up among the parameters.
@@ -44,7 +46,35 @@ pub(crate) struct Keyword {
     pub(crate) given: Given,
 }
 
+impl Given {
+    /// One that stands in the file as it is.
+    pub(crate) fn new(value: Value) -> Given {
+        Given { at: value.at.clone(), value, label: String::new(), is_lost: false }
+    }
+
+    /// One whose value can't be had, so that all others are looked at nevertheless.
+    pub(crate) fn lost(at: Range<usize>) -> Given {
+        Given { is_lost: true, ..Given::new(Value { kind: Kind::None, at }) }
+    }
+}
+
 impl Bound {
+    /// An error if the value of any argument can't be had.
+    pub(crate) fn complete(&self) -> Result<(), Reported> {
+        match self.given.iter().any(|(_, given)| given.is_lost) {
+            true => Err(Reported),
+            false => Ok(()),
+        }
+    }
+
+    /// The argument of a parameter, if it was given; an error if its value can't be had.
+    pub(crate) fn known(&self, parameter: &str) -> Result<Option<&Given>, Reported> {
+        match self.given.iter().find(|(name, _)| *name == parameter) {
+            Some((_, given)) if given.is_lost => Err(Reported),
+            found => Ok(found.map(|(_, given)| given)),
+        }
+    }
+
     /// The same without an argument.
     pub(crate) fn without(&self, parameter: &str) -> Bound {
         let given = self.given.iter().filter(|(name, _)| *name != parameter).cloned().collect();
@@ -56,9 +86,9 @@ impl Bound {
         self.given.iter().map(|(_, given)| given)
     }
 
-    /// The argument of a parameter, if it was given.
+    /// The argument of a parameter, if it was given and its value can be had.
     pub(crate) fn get(&self, parameter: &str) -> Option<&Given> {
-        self.given.iter().find(|(name, _)| *name == parameter).map(|(_, given)| given)
+        self.known(parameter).ok().flatten()
     }
 }
 
@@ -128,7 +158,7 @@ impl Problems<'_> {
                 failed = true;
                 continue;
             };
-            if let Some(first) = bound.get(parameter) {
+            if let Some((_, first)) = bound.given.iter().find(|(name, _)| name == parameter) {
                 let what = format!("`{parameter}` of {class} is given twice");
                 self.report(
                     Diagnostic::error("repeated-argument", what)
@@ -148,7 +178,7 @@ impl Problems<'_> {
             }
         }
         for parameter in names.iter().take(required) {
-            if bound.get(parameter).is_none() {
+            if matches!(bound.known(parameter), Ok(None)) {
                 let what = format!("{class} needs `{parameter}`");
                 let help = match (self.form, *parameter) {
                     (Form::Ini, "filename") => "write args = ('logs/name.log',)",

@@ -149,7 +149,7 @@ impl Problems<'_> {
     }
 
     fn newline(&mut self, bound: &Bound) -> Result<Newline, Reported> {
-        let Some(given) = bound.get("newline") else { return Ok(Newline::Lf) };
+        let Some(given) = bound.known("newline")? else { return Ok(Newline::Lf) };
         match (&given.value.kind, given.value.as_str()) {
             (Kind::None, _) | (_, Some("" | "\n")) => Ok(Newline::Lf),
             (_, Some("\r")) => Ok(Newline::Cr),

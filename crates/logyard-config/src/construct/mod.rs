@@ -129,7 +129,8 @@ impl Problems<'_> {
                 self.unused_mode(bound);
                 self.file_opened(bound, Ok(Mode::Append))
             }
-            _ => self.file(bound),
+            Ok(0) => self.file(bound),
+            Err(_) => self.file_opened(bound, Ok(Mode::Append)),
         };
         let backup_count = self.backup_count(bound);
         let (file, max_bytes, backup_count) = (file?, max_bytes?, backup_count?);

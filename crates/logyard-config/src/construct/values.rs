@@ -73,7 +73,7 @@ impl Problems<'_> {
 
     /// The modes of `open` that a text can be written in.
     pub(crate) fn mode(&mut self, bound: &Bound) -> Result<Mode, Reported> {
-        let Some(given) = bound.get("mode") else { return Ok(Mode::Append) };
+        let Some(given) = bound.known("mode")? else { return Ok(Mode::Append) };
         let Some(mode) = given.value.as_str() else {
             return Err(self.bad_type(given, "mode", "a str", "write 'a'"));
         };
@@ -115,7 +115,7 @@ impl Problems<'_> {
 
     /// `codecs.lookup`; `None` and `'locale'` are the default.
     pub(crate) fn encoding(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
-        let Some(given) = bound.get("encoding") else { return Ok(None) };
+        let Some(given) = bound.known("encoding")? else { return Ok(None) };
         let name = match &given.value.kind {
             Kind::None => return Ok(None),
             Kind::Str(name) if name == "locale" => {
@@ -177,7 +177,7 @@ impl Problems<'_> {
 
     /// An unknown error handler stops CPython only at the first character that can't be written.
     pub(crate) fn errors(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
-        let Some(given) = bound.get("errors") else { return Ok(None) };
+        let Some(given) = bound.known("errors")? else { return Ok(None) };
         let name = match &given.value.kind {
             Kind::None => return Ok(None),
             Kind::Str(name) => name,
@@ -219,7 +219,7 @@ impl Problems<'_> {
 
     /// `maxBytes` or `capacity`: a number of any kind; what is below 0 is 0.
     pub(crate) fn size(&mut self, bound: &Bound, name: &'static str) -> Result<u64, Reported> {
-        let Some(given) = bound.get(name) else { return Ok(0) };
+        let Some(given) = bound.known(name)? else { return Ok(0) };
         match given.value.kind {
             // `position >= 1.5` is `position >= 2` for whole positions
             Kind::Float(f) if f.is_nan() => Ok(0),
@@ -238,7 +238,7 @@ impl Problems<'_> {
     }
 
     pub(crate) fn backup_count(&mut self, bound: &Bound) -> Result<u32, Reported> {
-        let Some(given) = bound.get("backupCount") else { return Ok(0) };
+        let Some(given) = bound.known("backupCount")? else { return Ok(0) };
         match given.value.as_int() {
             Some(count) => Ok(u32::try_from(count.max(0)).unwrap_or(u32::MAX)),
             None => {
@@ -253,7 +253,7 @@ impl Problems<'_> {
 
     /// How many units lie between two rollovers.
     pub(crate) fn interval(&mut self, bound: &Bound) -> Result<u32, Reported> {
-        let Some(given) = bound.get("interval") else { return Ok(1) };
+        let Some(given) = bound.known("interval")? else { return Ok(1) };
         let number = match given.value.kind {
             Kind::Float(f) if f.fract() == 0.0 && f.abs() < 1e15 => Some(f as i64),
             Kind::Float(_) => {
@@ -284,7 +284,7 @@ impl Problems<'_> {
 
     /// `when`, in either case.
     pub(crate) fn when(&mut self, bound: &Bound) -> Result<When, Reported> {
-        let Some(given) = bound.get("when") else { return Ok(When::H) };
+        let Some(given) = bound.known("when")? else { return Ok(When::H) };
         let Some(written) = given.value.as_str() else {
             let help = match (given.value.as_int(), self.form) {
                 (Some(_), Form::Ini) => "the order is: filename, when, interval, backupCount",
@@ -332,7 +332,7 @@ impl Problems<'_> {
         bound: &Bound,
         when: Option<&When>,
     ) -> Result<Option<AtTime>, Reported> {
-        let Some(given) = bound.get("atTime") else { return Ok(None) };
+        let Some(given) = bound.known("atTime")? else { return Ok(None) };
         let made = time_by_factory(&given.value);
         let time = match (&given.value.kind, made) {
             (Kind::None, _) => return Ok(None),
@@ -367,7 +367,7 @@ impl Problems<'_> {
 
     /// `StreamHandler`'s stream; `None` is stderr.
     pub(crate) fn stream(&mut self, bound: &Bound) -> Result<Stream, Reported> {
-        let Some(given) = bound.get("stream") else { return Ok(Stream::Stderr) };
+        let Some(given) = bound.known("stream")? else { return Ok(Stream::Stderr) };
         match &given.value.kind {
             Kind::None | Kind::Object(Object::Stderr) => Ok(Stream::Stderr),
             Kind::Object(Object::Stdout) => Ok(Stream::Stdout),
@@ -411,7 +411,7 @@ impl Problems<'_> {
         name: &'static str,
         default: i64,
     ) -> Result<i64, Reported> {
-        let Some(given) = bound.get(name) else { return Ok(default) };
+        let Some(given) = bound.known(name)? else { return Ok(default) };
         if let Some(level) = given.value.as_int() {
             return Ok(level);
         }

@@ -63,11 +63,10 @@ impl Reader<'_> {
                 bad = true;
                 continue;
             }
-            let Ok(value) = self.convert(value) else {
-                bad = true;
-                continue;
+            let given = match self.convert(value) {
+                Ok(value) => Given::new(value),
+                Err(Reported) => Given::lost(value.at.clone()),
             };
-            let given = Given { at: value.at.clone(), value, label: String::new() };
             let (name, at) = (name.to_owned(), key.at.clone());
             named.push(Keyword { name, at, label: String::new(), given });
         }

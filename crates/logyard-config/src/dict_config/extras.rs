@@ -38,7 +38,7 @@ impl Reader<'_> {
                 settings.push(Setting {
                     name: key.to_text().unwrap_or_else(|| key.a_type()),
                     at: key.at.clone(),
-                    value: Given { at: value.at.clone(), value, label: String::new() },
+                    value: Given::new(value),
                 });
             }
             self.problems.extras(plan, *index, settings);

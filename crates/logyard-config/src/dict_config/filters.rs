@@ -42,6 +42,7 @@ impl Reader<'_> {
         let bound =
             self.problems.bind_mapped(mapping.as_deref(), signature, at, Vec::new(), keywords)?;
         self.attributes(dict, "Filter", &["name", "nlen", "filter"])?;
+        bound.complete()?;
         let name = self.filter_name(bound.get("name").map(|given| given.value.clone()))?;
         // without a class the workers apply it
         Ok(class.map_or(FilterRule::Always(true), |class| class.rule(name, debug)))

@@ -71,13 +71,11 @@ impl Reader<'_> {
             }
             Ok(class)
         });
-        let given = |value: Value| Given { at: value.at.clone(), value, label: String::new() };
-        let args = [
-            self.get(dict, "format")?.map(given),
-            self.get(dict, "datefmt")?.map(given),
-            self.get(dict, "style")?.map(given),
-            self.get(dict, "validate")?.map(given),
-        ];
+        let mut given = |key| match self.get(dict, key) {
+            Ok(value) => value.map(Given::new),
+            Err(Reported) => dict.raw(key).map(|value| Given::lost(value.at.clone())),
+        };
+        let args = [given("format"), given("datefmt"), given("style"), given("validate")];
         // it is handed on only when it is something
         let mut defaults = self.get(dict, "defaults")?.filter(|value| value.kind != Kind::None);
         if defaults.is_some() && !self.problems.compat().reads_formatter_defaults() {
@@ -89,7 +87,7 @@ impl Reader<'_> {
             name: "defaults".to_owned(),
             at: dict.key("defaults"),
             label: String::new(),
-            given: given(value),
+            given: Given::new(value),
         });
         let (class, mapping) = class?;
         let (args, keywords) = formatter_arguments(args, defaults, mapping.as_deref(), &dict.at);

@@ -193,7 +193,9 @@ impl Reader<'_> {
                     self.problems.bind_mapped(mapping, signature, at, Vec::new(), keywords)?;
                 let at = bound.get("filename").map_or(named.at, |filename| filename.at.clone());
                 let given = self.problems.terminator(&bound);
-                let kind = self.problems.construct(class, &bound)?;
+                let kind = self.problems.construct(class, &bound);
+                bound.complete()?;
+                let kind = kind?;
                 terminator = given?.or(terminator);
                 (kind, at)
             }
@@ -225,6 +227,9 @@ impl Reader<'_> {
         let read = ["formatter", "level", "filters", "class", "target"];
         let mut keywords = self.keywords(dict, &read)?;
         for keyword in keywords.iter_mut().filter(|keyword| keyword.name == "flushLevel") {
+            if keyword.given.is_lost {
+                continue;
+            }
             let value = &mut keyword.given.value;
             if value.as_str().is_some() && !self.problems.compat().flush_level_may_be_name() {
                 let what = "`flushLevel` must be a number";
@@ -234,7 +239,9 @@ impl Reader<'_> {
         }
         let signature = Class::Memory.signature();
         let bound = self.problems.bind_mapped(mapping, signature, at, Vec::new(), keywords)?;
-        let mut kind = self.problems.construct(Class::Memory, &bound)?;
+        let kind = self.problems.construct(Class::Memory, &bound);
+        bound.complete()?;
+        let mut kind = kind?;
         if let HandlerKind::Memory { target: slot, .. } = &mut kind {
             *slot = target?;
         }

@@ -84,6 +84,6 @@ impl Reader<'_> {
 
     fn given(&self, text: &Text, value: Value) -> Given {
         let (at, label) = self.within(text, &value.at);
-        Given { value, at, label }
+        Given { value, at, label, is_lost: false }
     }
 }

@@ -47,7 +47,7 @@ impl Reader<'_> {
             settings.push(Setting {
                 name: entry.key.clone(),
                 at: entry.at.clone(),
-                value: Given { value, at, label },
+                value: Given { value, at, label, is_lost: false },
             });
         }
         settings

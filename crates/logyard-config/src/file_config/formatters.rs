@@ -50,7 +50,7 @@ impl Reader<'_> {
         let [fmt, datefmt, style] = raw.map(|entry| {
             let text = &entry?.value;
             let (kind, at) = (Kind::Str(text.as_str().to_owned()), text.whole());
-            Some(Given { value: Value { kind, at: at.clone() }, at, label: String::new() })
+            Some(Given::new(Value { kind, at }))
         });
         let mut defaults = self.document.raw(section, "defaults");
         if let Some(entry) = defaults.filter(|_| !self.problems.compat().reads_formatter_defaults())
@@ -63,7 +63,7 @@ impl Reader<'_> {
         if let Some(entry) = defaults {
             let value = self.evaluate(&entry.value)?;
             let (at, label) = within(self.problems.source, &entry.value, &value.at);
-            let given = Given { value, at: at.clone(), label };
+            let given = Given { value, at: at.clone(), label, is_lost: false };
             let name = "defaults".to_owned();
             keyword = Some(Keyword { name, at, label: String::new(), given });
         }

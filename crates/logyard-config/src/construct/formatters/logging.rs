@@ -27,16 +27,18 @@ impl Problems<'_> {
     ) -> Result<(), Reported> {
         let fmt = self.text(bound, "fmt", "format");
         let datefmt = self.text(bound, "datefmt", "datefmt");
-        if let Some(given) = bound.get("style") {
-            let style = &given.value;
-            let text = style.as_str().map_or_else(|| style.a_type(), str::to_owned);
-            formatter.style = self.style(&text, given.at.clone())?;
-        }
+        let style = bound.known("style").and_then(|given| {
+            let Some(given) = given else { return Ok('%') };
+            let text = given.value.as_str().map_or_else(|| given.value.a_type(), str::to_owned);
+            self.style(&text, given.at.clone())
+        });
+        let defaults = match bound.get("defaults") {
+            Some(given) => self.defaults("defaults", given, written),
+            None => Ok(Vec::new()),
+        };
         (formatter.fmt, formatter.datefmt) = (fmt?, datefmt?);
+        (formatter.style, formatter.defaults) = (style?, defaults?);
         formatter.validate = bound.get("validate").is_none_or(|given| given.value.truth());
-        if let Some(given) = bound.get("defaults") {
-            formatter.defaults = self.defaults("defaults", given, written)?;
-        }
         Ok(())
     }
 
@@ -47,7 +49,7 @@ impl Problems<'_> {
         parameter: &str,
         shown: &str,
     ) -> Result<Option<String>, Reported> {
-        let Some(given) = bound.get(parameter) else { return Ok(None) };
+        let Some(given) = bound.known(parameter)? else { return Ok(None) };
         match given.value.as_str() {
             Some(text) => return Ok(Some(text.to_owned())),
             None if !given.value.truth() => return Ok(None),

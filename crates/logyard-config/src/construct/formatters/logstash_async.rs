@@ -73,7 +73,7 @@ impl Problems<'_> {
         bound: &Bound,
         parameter: &str,
     ) -> Result<Option<Plain>, Reported> {
-        let Some(given) = bound.get(parameter) else { return Ok(None) };
+        let Some(given) = bound.known(parameter)? else { return Ok(None) };
         match plain(&given.value) {
             Some(value) => Ok(Some(value)),
             None => {

@@ -199,6 +199,7 @@ impl Problems<'_> {
                 self.uvicorn(false, &mut formatter, bound, written)?;
             }
         }
+        bound.complete()?;
         self.check_formatter(&formatter, bound, written)?;
         Ok(formatter)
     }

@@ -239,7 +239,7 @@ impl Problems<'_> {
         bound: &Bound,
         written: &Written,
     ) -> Result<Vec<(String, String)>, Reported> {
-        let Some(given) = bound.get("rename_fields") else { return Ok(Vec::new()) };
+        let Some(given) = bound.known("rename_fields")? else { return Ok(Vec::new()) };
         let pairs = match &given.value.kind {
             Kind::None => return Ok(Vec::new()),
             Kind::Dict(pairs) => pairs,
@@ -271,7 +271,7 @@ impl Problems<'_> {
         bound: &Bound,
         written: &Written,
     ) -> Result<Vec<(String, Plain)>, Reported> {
-        let Some(given) = bound.get("static_fields") else { return Ok(Vec::new()) };
+        let Some(given) = bound.known("static_fields")? else { return Ok(Vec::new()) };
         if let Kind::Dict(pairs) = &given.value.kind {
             for (_, value) in pairs {
                 self.refuse_reference(value, written)?;
@@ -298,7 +298,7 @@ impl Problems<'_> {
     fn json_indent(&mut self, bound: &Bound) -> Result<Option<String>, Reported> {
         /// More is no indentation any more, and each line would have it.
         const WIDEST: i64 = 100;
-        let Some(given) = bound.get("json_indent") else { return Ok(None) };
+        let Some(given) = bound.known("json_indent")? else { return Ok(None) };
         match (&given.value.kind, given.value.as_int()) {
             (Kind::None, _) => Ok(None),
             (Kind::Str(indent), _) => Ok(Some(indent.clone())),
