@@ -19,7 +19,7 @@ from recorder.case import CaseError, load_all
 
 CASES = Path(__file__).parent / "cases"
 RECEIVER = "3.13"
-MADE = ("frames", "expected", "expected.stdout", "expected.stderr", "recorded.toml")
+MADE = ("frames", "expected", "expected.stdout", "expected.stderr", "expected.refused", "recorded.toml")
 
 
 class Skip(Exception):

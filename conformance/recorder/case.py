@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 KEYS = {"about", "receiver", "packages", "debug", "tz", "clients", "define", "env", "folders", "protocol",
-        "dropped", "step"}
+        "dropped", "refused", "step"}
 STEP_KEYS = {"at", "log", "restart", "mkdir", "remove", "rename", "write", "mtime",
              "run"}
 CONFIGURATIONS = ("logging.ini", "logging.json", "logging.yaml", "logging.toml")
@@ -31,6 +31,7 @@ class Case:
     folders: list = field(default_factory=list)
     protocol: int = 1
     dropped: int = 0
+    refused: bool = False
     step: list = field(default_factory=list)
 
     @property
@@ -60,8 +61,10 @@ def load(folder):
     unknown = set(data) - KEYS
     for step in data.get("step", []):
         unknown |= set(step) - STEP_KEYS
-    if unknown or "about" not in data or not data.get("step"):
-        raise CaseError(f"{folder.name}: wants about and step; unknown: {sorted(unknown)}")
+    if unknown or "about" not in data or bool(data.get("step")) == data.get("refused", False):
+        raise CaseError(f"{folder.name}: wants about and step or refused; unknown: {sorted(unknown)}")
+    if data.get("refused"):
+        data |= {"clients": [], "step": [{"restart": True}]}
     case = Case(folder.name, folder, **data)
     at = CLOCK
     for index, step in enumerate(case.step):

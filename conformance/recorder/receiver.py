@@ -146,7 +146,10 @@ def main(job):
         clock[0] = step["at"]
         happen(step, times)
         if not running and ("frames" in step or step.get("restart")):
-            configure(logging.config, job)
+            try:
+                configure(logging.config, job)
+            except Exception as error:
+                return answered([], refused(error))
             running = True
         for frame in frames(base64.b64decode(step.get("frames", ""))):
             try:
@@ -160,7 +163,18 @@ def main(job):
         handler.listener.stop()
     logging.shutdown()
     times.sweep()
-    return {"version": "%d.%d.%d" % sys.version_info[:3], "dropped": dropped}
+    return answered(dropped, None)
+
+
+def answered(dropped, refused):
+    return {"version": "%d.%d.%d" % sys.version_info[:3], "dropped": dropped, "refused": refused}
+
+
+def refused(error):
+    """What the user would see: dictConfig's own words, and those of the error that it came of."""
+    cause = error.__cause__
+    said = "%s: %s" % (type(error).__name__, error)
+    return said if cause is None else "%s (%s: %s)" % (said, type(cause).__name__, cause)
 
 
 if __name__ == "__main__":

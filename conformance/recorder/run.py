@@ -82,8 +82,8 @@ def packages(case, python):
 
 
 def receive(case, sent, python):
-    """Runs the receiver: the tree of files, stdout, stderr and what was dropped."""
-    tree = {}
+    """Runs the receiver: the tree of files, stdout, stderr, what was dropped, and why it was refused."""
+    tree, refusals = {}, []
     more = {"PYTHONPATH": packages(case, python)[0]} if case.packages else {}
     with tempfile.TemporaryDirectory() as top:
         cwd, out, err, dropped = Path(top, "cwd"), b"", b"", []
@@ -106,7 +106,9 @@ def receive(case, sent, python):
             env = environment(TZ=case.tz, **case.env, **more)
             done = child(python, "receiver.py", [str(job_file), str(answer_file)], env, cwd)
             out, err = out + done.stdout, err + done.stderr
-            dropped += json.loads(answer_file.read_text())["dropped"]
+            answer = json.loads(answer_file.read_text())
+            dropped += answer["dropped"]
+            refusals += [answer["refused"]] if answer["refused"] else []
         for path in sorted(cwd.rglob("*")):
             if path.is_file() and path != configuration:
                 data = path.read_bytes()
@@ -114,12 +116,17 @@ def receive(case, sent, python):
                     # names and times in the header, and the compressor, differ; the content is compared
                     data = gzip.compress(gzip.decompress(data), mtime=0)
                 tree[path.relative_to(cwd).as_posix()] = data
-    return tree, out, err, dropped
+    return tree, out, err, dropped, refusals
 
 
 def expected(case, sent, python):
     """Everything that is compared: the paths below the case's folder, with their bytes."""
-    tree, out, err, dropped = receive(case, sent, python)
+    tree, out, err, dropped, refusals = receive(case, sent, python)
+    if bool(refusals) != case.refused:
+        raise RunError(f"the configuration was {'' if refusals else 'not '}refused: {refusals}")
+    if case.refused:
+        # CPython opens the files of the handlers before the one that it refuses; logyard opens none
+        return {"expected.refused": (refusals[0] + "\n").encode()}
     if len(dropped) != case.dropped:
         raise RunError(f"{len(dropped)} records dropped, case.toml says {case.dropped}: {dropped}")
     files = {f"expected/{name}": data for name, data in tree.items()}

@@ -37,8 +37,11 @@ pub struct Case {
     /// How many times CPython drops a record.
     #[serde(default)]
     pub dropped: u64,
+    /// CPython refuses the configuration; then there are no steps.
+    #[serde(default)]
+    pub refused: bool,
     /// What happens, in order.
-    #[serde(rename = "step")]
+    #[serde(default, rename = "step")]
     pub steps: Vec<Step>,
 }
 

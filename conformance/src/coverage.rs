@@ -75,15 +75,20 @@ impl Coverage {
         for folder in case.steps.iter().flat_map(|step| &step.mkdir) {
             std::fs::create_dir_all(cwd.path().join(folder))?;
         }
-        let plan = plan(case, &file, cwd.path().to_owned(), case.env.clone())?;
         self.put((0, "area"), area_of(name), name);
-        for client in &case.clients {
+        let clients = if case.refused { &[] } else { &case.clients[..] };
+        for client in clients {
             self.put((1, "client's CPython"), client, name);
         }
         self.put((2, "receiver's CPython"), &case.recorded_by()?, name);
         let syntax = configuration.rsplit('.').next().unwrap_or_default();
         let loader = if syntax == "ini" { "fileConfig" } else { "dictConfig" };
         self.put((3, "configuration"), &format!("{loader}, .{syntax}"), name);
+        if case.refused {
+            self.put((9, "what goes wrong"), "CPython refuses the configuration", name);
+            return Ok(());
+        }
+        let plan = plan(case, &file, cwd.path().to_owned(), case.env.clone())?;
         self.add_plan(name, &plan);
         for class in foreign_classes(&std::fs::read_to_string(&file)?) {
             self.put((6, "class from elsewhere"), class, name);

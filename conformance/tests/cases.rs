@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
-use logyard_conformance::Case;
+use logyard_conformance::{Case, plan};
 
 fn main() {
     let folder = std::env::var_os("LOGYARD_CASES")
@@ -34,7 +34,10 @@ fn main() {
 fn run(folder: &Path) -> anyhow::Result<()> {
     let case = Case::read(folder)?;
     let work = tempfile::tempdir()?;
-    case.lay_out(work.path())?;
+    let file = case.lay_out(work.path())?;
+    if case.refused {
+        return refused(&case, &file, work.path());
+    }
     let output = Command::new(env!("CARGO_BIN_EXE_logyard-replay"))
         .arg(folder.canonicalize()?)
         .current_dir(work.path())
@@ -63,6 +66,18 @@ fn run(folder: &Path) -> anyhow::Result<()> {
         found.insert("(stderr)".into(), stderr.as_bytes().to_vec());
     }
     compare(&expected, &found)
+}
+
+/// Whether logyard, too, refuses a configuration that CPython refused.
+fn refused(case: &Case, file: &Path, work: &Path) -> anyhow::Result<()> {
+    let said = std::fs::read_to_string(case.folder().join("expected.refused"))?;
+    let mut env = case.env.clone();
+    env.insert("HOME".to_owned(), work.display().to_string());
+    let loaded = plan(case, file, work.to_owned(), env);
+    ensure!(loaded.is_err(), "logyard takes what CPython refuses: {said}");
+    let made = tree(work)?.into_keys().filter(|path| work.join(path) != file).count();
+    ensure!(made == 0, "a configuration that was refused has made files");
+    Ok(())
 }
 
 fn compare(
