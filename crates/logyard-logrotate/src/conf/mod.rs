@@ -28,6 +28,9 @@ use crate::plan::{Block, Criterion, Directives, Origin, Said};
 /// How deep `include` may nest, as in logrotate.
 const DEPTH: usize = 16;
 
+/// Most `include` lines that are followed: files that include each other twice would be read 2^16 times.
+const INCLUDES: usize = 1000;
+
 /// What a configuration gives.
 #[derive(Debug, Default)]
 pub struct Configuration {
@@ -49,6 +52,7 @@ pub fn read(paths: &[PathBuf], debug: bool, told: &Messages) -> Configuration {
         debug,
         taboo: Taboo::default(),
         seen: HashMap::new(),
+        includes: 0,
         done: Configuration::default(),
     };
     let mut defaults = Directives::default();
@@ -67,6 +71,8 @@ struct Reader<'a> {
     taboo: Taboo,
     /// Files that a block has already, and the number of that block.
     seen: HashMap<PathBuf, usize>,
+    /// `include` lines so far.
+    includes: usize,
     done: Configuration,
 }
 
@@ -206,6 +212,11 @@ impl Reader<'_> {
                 if depth > DEPTH {
                     self.done.bad = true;
                     return Err(Problem::Line("include nesting too deep".into()));
+                }
+                self.includes += 1;
+                if self.includes > INCLUDES {
+                    self.done.bad = true;
+                    return Err(Problem::Line(format!("more than {INCLUDES} includes")));
                 }
                 self.told.debug(&format!("including {}\n", path.display()));
                 match source::files(&path, &self.taboo, self.told) {

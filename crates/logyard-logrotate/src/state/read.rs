@@ -58,7 +58,7 @@ fn entry(line: &[u8], number: usize, now: &Moment) -> Result<(OsString, i64), St
     let log = OsString::from_vec(log);
     // years before logrotate knew better are kept
     let in_range = [
-        ("year", wall.year, wall.year == 1900 || (1970..=2100).contains(&wall.year)),
+        ("year", wall.year, is_year(wall.year)),
         ("month", wall.month, (1..=12).contains(&wall.month)),
         ("day", wall.day, (0..=31).contains(&wall.day)),
         ("hour", wall.hour, (0..=23).contains(&wall.hour)),
@@ -67,8 +67,21 @@ fn entry(line: &[u8], number: usize, now: &Moment) -> Result<(OsString, i64), St
     ];
     match in_range.into_iter().find(|(_, _, good)| !good) {
         Some((what, value, _)) => Err(StateError::Number(what, value, log.display().to_string())),
-        None => Ok((log, now.at_wall(wall).secs)),
+        None => Ok((log, moment(wall, now).secs)),
     }
+}
+
+fn is_year(year: i32) -> bool {
+    year == 1900 || (1970..=2100).contains(&year)
+}
+
+/// Day 0 and second 61 are let through, but not into a year that could not be read again.
+fn moment(wall: WallTime, now: &Moment) -> Moment {
+    let at = now.at_wall(wall);
+    if is_year(at.wall().year) {
+        return at;
+    }
+    now.at_wall(WallTime { day: wall.day.max(1), second: wall.second.min(59), ..wall })
 }
 
 /// `Y-M-D`, `Y-M-D-h`, `Y-M-D-h:m` or `Y-M-D-h:m:s`.
@@ -115,6 +128,16 @@ mod tests {
         }
         assert_eq!(read(""), (0, None));
         assert_eq!(read("\n\"/x\\\"\\\\\\n\" 2026-01-02-03:04:05\n"), (1, None));
+    }
+
+    #[test]
+    fn what_is_read_can_be_read_again() {
+        for date in ["1900-1-0-1:0:0", "1970-1-0", "2100-12-31-23:59:61", "2026-2-31"] {
+            let text = format!("logrotate state -- version 2\n\"/a\" {date}\n");
+            let (state, error) = State::read(text.as_bytes(), &now());
+            assert_eq!(error, None, "{date}");
+            assert_eq!(State::read(&state.text(&now()), &now()), (state, None), "{date}");
+        }
     }
 
     #[test]

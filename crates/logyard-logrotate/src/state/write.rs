@@ -8,6 +8,23 @@ use super::{State, quoting};
 use crate::moment::Moment;
 
 impl State {
+    /// The text of a state file of version 2.
+    pub fn text(&self, now: &Moment) -> Vec<u8> {
+        let mut text = b"logrotate state -- version 2\n".to_vec();
+        for (log, entry) in &self.0 {
+            quoting::write(log.as_bytes(), &mut text);
+            let at = now.at(entry.last).wall();
+            text.extend(
+                format!(
+                    " {}-{}-{}-{}:{}:{}\n",
+                    at.year, at.month, at.day, at.hour, at.minute, at.second
+                )
+                .bytes(),
+            );
+        }
+        text
+    }
+
     /// Writes a state file of version 2 in one step: beside `path` first, then in its place. Mode and
     /// owner stay, without the permission for everybody to read it: who can read it could lock it.
     ///
@@ -32,19 +49,7 @@ impl State {
             _ => {} // one that a crash left
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
-        let mut text = b"logrotate state -- version 2\n".to_vec();
-        for (log, entry) in &self.0 {
-            quoting::write(log.as_bytes(), &mut text);
-            let at = now.at(entry.last).wall();
-            text.extend(
-                format!(
-                    " {}-{}-{}-{}:{}:{}\n",
-                    at.year, at.month, at.day, at.hour, at.minute, at.second
-                )
-                .bytes(),
-            );
-        }
-        file.write_all(&text)?;
+        file.write_all(&self.text(now))?;
         keep_access(&file, path)?;
         file.sync_all()
     }
