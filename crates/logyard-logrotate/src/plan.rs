@@ -223,7 +223,7 @@ impl Default for Compression {
             command: "/bin/gzip".into(),
             undo: "/bin/gunzip".into(),
             extension: ".gz".into(),
-            options: vec!["-6".into()],
+            options: Vec::new(),
         }
     }
 }

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::consider::Verdict;
 use super::prepare::Job;
-use super::underway::Note;
-use super::{Run, consider, finish, prepare, recover, renew};
+use super::{Run, consider, finish, packing, prepare, recover, renew};
 use crate::conf::old_dir;
 use crate::owner::Identity;
 use crate::plan::{Access, Block, Criterion};
@@ -55,8 +54,10 @@ pub(super) fn rotate(run: &mut Run, block: &Block) -> Result<(), Failed> {
     }
     let Some((user, group)) = block.directives.su else { return rotate_files(run, block) };
     let before = Identity::current();
+    packing::settle(run); // as whoever they are of
     Identity { user, group }.assume(run.told).map_err(|()| Failed)?;
     let result = rotate_files(run, block);
+    packing::settle(run);
     before.assume(run.told).map_err(|()| Failed)?;
     result
 }
@@ -77,6 +78,7 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
     }
     let scripts = &block.directives.scripts;
     if let Some(script) = &scripts.first {
+        packing::settle(run);
         run.told.debug("running first action script\n");
         if !run_script(run, script, &[OsStr::new(&block.pattern)]) {
             run.told.error(&format!("error running first action script for {}", block.pattern));
@@ -101,6 +103,7 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
 
 pub(super) fn last_action(run: &Run, block: &Block) -> Result<(), Failed> {
     let Some(script) = &block.directives.scripts.last else { return Ok(()) };
+    packing::settle(run);
     run.told.debug("running last action script\n");
     if run_script(run, script, &[OsStr::new(&block.pattern)]) {
         return Ok(());
@@ -113,6 +116,13 @@ pub(super) fn last_action(run: &Run, block: &Block) -> Result<(), Failed> {
 /// each by itself. The first failure ends it for all of them.
 fn group(run: &Run, block: &Block, due: &[Due]) -> Result<(), Failed> {
     let scripts = &block.directives.scripts;
+    // a script finds what was rotated before it as logrotate would have it: compressed
+    if scripts.pre.is_some()
+        || scripts.post.is_some()
+        || due.iter().any(|due| run.packing.is_about(due.log))
+    {
+        packing::settle(run);
+    }
     if let Some(script) = &scripts.pre {
         run.told.debug("running prerotate script\n");
         let shared = block.directives.shared_scripts;
@@ -149,7 +159,7 @@ fn group(run: &Run, block: &Block, due: &[Due]) -> Result<(), Failed> {
             Err(Failed)
         }
     };
-    numbers.into_iter().for_each(|number| run.underway.note(number, Note::Done, run.told));
+    numbers.into_iter().for_each(|number| run.is_over(number));
     result
 }
 

@@ -1,6 +1,7 @@
 use super::block::Failed;
+use super::packing::Later;
 use super::prepare::{Job, pack};
-use super::{Run, copytruncate, files};
+use super::{Run, copytruncate, files, packing};
 use crate::conf::problem::why;
 use crate::mail::mail;
 use crate::plan::Block;
@@ -31,7 +32,11 @@ pub(super) fn finish(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> 
     // with `rotate 0`, a copy was not made; after an interruption it may be compressed already
     let there = run.options.debug || job.rotated.symlink_metadata().is_ok();
     if d.compression.on && !d.compression.delay && there {
-        pack(run, block, &job.rotated, job.about)?;
+        match packing::later(run, block, job)? {
+            Later::Waits => return Ok(()),
+            Later::IsThere => {}
+            Later::No => pack(run, block, &job.rotated, job.about)?,
+        }
     }
     let there = run.options.debug || job.result.symlink_metadata().is_ok();
     if let Some(address) = d.mail.as_ref().filter(|_| d.mail_first && there) {

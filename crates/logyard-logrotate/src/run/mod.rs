@@ -5,6 +5,7 @@ mod consider;
 mod copytruncate;
 mod files;
 mod finish;
+mod packing;
 mod prepare;
 pub(crate) mod preview;
 mod recover;
@@ -28,7 +29,8 @@ use crate::own::OwnFiles;
 use crate::state::lock::read_only;
 use crate::state::{Locked, State};
 pub(crate) use files::{open as open_log, rename_new};
-use underway::Underway;
+use packing::Packing;
+use underway::{Note, Underway};
 
 /// What all blocks of a run share.
 struct Run<'a> {
@@ -37,6 +39,7 @@ struct Run<'a> {
     now: Moment,
     state: State,
     underway: Underway,
+    packing: Packing,
     repeated: Option<Repeated<'a>>,
     /// What was over.
     disposed: RefCell<Vec<PathBuf>>,
@@ -55,6 +58,13 @@ impl Run<'_> {
     /// The caller, if it writes `log` itself.
     fn owner_of(&self, log: &Path) -> Option<&dyn OwnFiles> {
         self.repeated.and_then(|repeated| repeated.own).filter(|own| own.has(log))
+    }
+
+    /// A rotation has come to its end, unless its log is still being compressed.
+    fn is_over(&self, number: usize) {
+        if !self.packing.has(number) && !self.underway.is_over(number) {
+            self.underway.note(number, Note::Done, self.told);
+        }
     }
 
     fn is_to_stop(&self) -> bool {
@@ -108,14 +118,16 @@ pub(crate) fn once(
         Underway::open(&options.state, &mut state, told)
     };
     told.debug(&format!("\nHandling {} logs\n", configuration.blocks.len()));
-    let disposed = RefCell::default();
-    let mut run = Run { options, told, now, state, underway, repeated, disposed };
+    let (packing, disposed) = (Packing::default(), RefCell::default());
+    let mut run = Run { options, told, now, state, underway, packing, repeated, disposed };
     for block in &configuration.blocks {
         if run.is_to_stop() {
             break;
         }
         bad |= block::rotate(&mut run, block).is_err();
     }
+    packing::settle(&run);
+    bad |= run.packing.failed();
     if !options.debug && !stateless {
         bad |= !write_state(&mut run, &before);
     }

@@ -4,12 +4,10 @@ use std::path::{Path, PathBuf};
 use super::block::Failed;
 use super::consider::About;
 use super::underway::{Move, Note};
-use super::{Run, files};
-use crate::compress::compress;
+use super::{Run, files, packing};
 use crate::conf::problem::why;
 use crate::dates::{self, DateFormat};
 use crate::names::Names;
-use crate::owner::Identity;
 use crate::plan::Block;
 
 /// One log on its way.
@@ -102,13 +100,8 @@ pub(super) fn pack(run: &Run, block: &Block, file: &Path, like: &About) -> Resul
         run.told.debug(&format!("compressing log with: {}\n", d.compression.command.display()));
         return Ok(());
     }
-    let su = d.su.map(|(user, group)| Identity { user, group });
-    if compress(file, like, &d.compression, su, &run.now, run.told)
-        && files::remove(run, block, file)
-    {
-        return Ok(());
-    }
-    Err(Failed)
+    packing::now(run, block, file, like)?;
+    if files::remove(run, block, file) { Ok(()) } else { Err(Failed) }
 }
 
 /// Removes all but the newest of the files that have dates, and gives the last of those that go.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::block::Failed;
 use super::consider::{self, Verdict};
+use super::packing::Packing;
 use super::underway::Underway;
 use super::{Run, copytruncate, finish, prepare, read_state};
 use crate::messages::Messages;
@@ -75,6 +76,7 @@ impl<'a> Previewer<'a> {
             state,
             underway: Underway::default(),
             repeated: None,
+            packing: Packing::default(),
             disposed: RefCell::default(),
         });
         (engine, bad)

@@ -54,7 +54,7 @@ pub(super) fn interrupted(run: &mut Run, block: &Block) -> Result<(), Failed> {
         if created.and_then(|()| finish_all(run, block, jobs)).is_err() {
             result = Err(Failed);
         }
-        jobs.iter().for_each(|job| run.underway.note(job.number, Note::Done, run.told));
+        jobs.iter().for_each(|job| run.is_over(job.number));
     }
     last_action(run, block).and(result)
 }

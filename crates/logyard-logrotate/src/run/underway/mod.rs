@@ -115,6 +115,11 @@ impl Underway {
         self.entries.borrow().get(number).cloned()
     }
 
+    /// Whether a rotation has come to its end.
+    pub(super) fn is_over(&self, number: usize) -> bool {
+        self.entries.borrow().get(number).is_none_or(|entry| entry.over)
+    }
+
     fn remember(&self, number: usize, note: Note) {
         let mut entries = self.entries.borrow_mut();
         if let Note::Begin { log, pattern, at } = note {
