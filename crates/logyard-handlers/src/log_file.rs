@@ -298,8 +298,9 @@ impl LogFile {
     ) -> Result<(), Failed> {
         let start = run.start(first).max(run.done);
         self.ensure_open().map_err(|error| Failed { written: start, error })?;
+        let resumes = self.is_resuming();
         let Some(file) = &self.file else { return Ok(()) };
-        if std::mem::take(&mut self.opened) && self.resume.is_none() {
+        if std::mem::take(&mut self.opened) && !resumes {
             let place = file.metadata().map(|metadata| FilePlace::end_of(&metadata));
             notice(Notice::Opened { place: place.unwrap_or_default(), lines: first });
         }

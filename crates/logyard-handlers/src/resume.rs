@@ -100,9 +100,13 @@ impl Resume {
                 Ok(0) => self.over = !self.next_file(),
                 Ok(read) => {
                     let both = self.buffer[..read].iter().zip(wanted);
-                    let equal = both.take_while(|(there, wanted)| there == wanted).count();
-                    self.differs = equal < read;
-                    self.over = self.differs;
+                    let mut equal = both.take_while(|(there, wanted)| there == wanted).count();
+                    if equal < read {
+                        (self.differs, self.over) = (true, true);
+                        // the line that differs is written whole
+                        let whole = wanted.iter().take(equal).rposition(|&byte| byte == b'\n');
+                        equal = whole.map_or(0, |end| end + 1);
+                    }
                     self.place.offset += equal as u64;
                     if equal > 0 {
                         return There::Some(equal);
@@ -201,13 +205,13 @@ mod tests {
     #[test]
     fn a_file_that_holds_something_else_is_told_of() {
         let place = Place::new();
-        std::fs::write(place.path("a"), "1\nother\n").unwrap();
+        std::fs::write(place.path("a"), "1\n2 other\n").unwrap();
         let kind = HandlerKind::File(place.plan("a", Mode::Append));
         let mut writer = resumed(&place, &kind, at(&place, "a", 0));
         let mut notices = Vec::new();
         let run = Run::new(b"1\n2\n", &[2, 4], &[]);
         writer.write(&run, &mut |notice| notices.push(notice)).unwrap();
-        assert_eq!(place.read("a"), "1\nother\n2\n");
+        assert_eq!(place.read("a"), "1\n2 other\n2\n");
         let [Notice::Upkeep(HandlerError::Differs { .. })] = notices.as_slice() else {
             panic!("{notices:?}")
         };
