@@ -61,8 +61,9 @@ def contents(path):
 
 
 def highest(folder):
-    """The highest number of a rotated file."""
-    return max((int(path.name.split(".")[2]) for path in folder.glob("app.log.*")), default=0)
+    """The highest number of a rotated file; `app.log.tmp` is one on its way (renamecopy)."""
+    return max((int(number) for path in folder.glob("app.log.*")
+                if (number := path.name.split(".")[2]).isdigit()), default=0)
 
 
 def kept(folder, name="app.log"):
