@@ -39,6 +39,7 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     }
     upstream_logrotate(&mut steps);
     conformance(&mut steps);
+    file_handlers(&mut steps);
     end_to_end(&mut steps);
     fuzz::steps(&mut steps, FUZZ_SECONDS, None);
     Ok(steps)
@@ -141,6 +142,36 @@ fn conformance(steps: &mut Steps) {
             cargo(&["test", "--locked", "-p", "logyard-conformance", "--test", "cases"])
                 .env("LOGYARD_CASES", live),
         );
+    }
+}
+
+/// The handlers that need no server, compared with those of the oldest CPython that they run on and of the
+/// newest here.
+fn file_handlers(steps: &mut Steps) {
+    const OLDEST: (u32, u32) = (3, 8);
+    let pythons = logyard_testing::pythons();
+    let newest = pythons.last().filter(|python| python.version >= OLDEST);
+    let oldest = pythons.iter().find(|python| python.version == OLDEST);
+    for (python, missing) in [(newest, "3.8 or newer"), (oldest, "3.8")] {
+        let name = match python {
+            Some(python) => format!("logyard.handlers on CPython 3.{}", python.version.1),
+            None => {
+                steps.skip("logyard.handlers", format!("no CPython {missing}"));
+                continue;
+            }
+        };
+        let mut command =
+            Command::new(python.map_or(Path::new("python3"), |python| &python.program));
+        command.args([
+            "-m",
+            "unittest",
+            "discover",
+            "-s",
+            "python/tests",
+            "-p",
+            "test_handlers*.py",
+        ]);
+        steps.run(&name, command.current_dir(root()));
     }
 }
 
