@@ -7,9 +7,13 @@ use crate::{operand, percent};
 /// Appends `LogRecord.getMessage()`: `str(msg)`, merged with `args` if there are any.
 ///
 /// A stock `SocketHandler` has merged them already. `args` is taken as it came (`makeLogRecord`
-/// doesn't unpack a tuple of one dict, which only `LogRecord.__init__` does). On an error `out` is
-/// as before.
+/// doesn't unpack a tuple of one dict, which only `LogRecord.__init__` does). A client that sent objects
+/// in them has made the text itself. On an error `out` is as before.
 pub fn message(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
+    if let Some(text) = record.message() {
+        out.extend_from_slice(text);
+        return Ok(());
+    }
     merged(record.attr(Attr::Msg), record.attr(Attr::Args), out)
 }
 

@@ -60,6 +60,9 @@ impl Scratch {
     /// The message of `record`, and what is kept for its times and for JSON.
     pub(crate) fn parts<'s>(&'s mut self, record: &Record<'s>) -> Result<Parts<'s>, FormatError> {
         let Scratch { message, merged, times, json, .. } = self;
+        if let Some(message) = record.message() {
+            return Ok(Parts { message, times, json });
+        }
         if let Value::Str(message) = record.attr(Attr::Msg)
             && !operand::is_true(record.attr(Attr::Args))
         {

@@ -13,7 +13,7 @@ mod type_name;
 
 pub use attr::Attr;
 pub use known::{NumpyScalar, exception_name, is_exception, numpy_scalar};
-pub use record::{NotARecord, Received, Record};
+pub use record::{Exception, NotARecord, Received, Record};
 pub use text::{
     DEPTH_LIMIT, MAX_DIGITS, TEXT_LIMIT, TextError, write_ascii, write_float, write_int,
     write_repr, write_str,

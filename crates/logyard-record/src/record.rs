@@ -23,7 +23,7 @@ pub struct Received {
 /// Why a payload is no record.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotARecord {
-    /// The payload is not a dict.
+    /// The payload is neither a dict nor a dict with what goes beside it.
     #[error("the payload is of type {kind}, not a dict of a record's attributes")]
     NotADict {
         /// Python's name of its type.
@@ -57,18 +57,24 @@ pub struct Record<'a> {
     levelno: i64,
     only_text_keys: bool,
     received: Received,
+    beside: Option<Dict<'a>>,
 }
 
 impl<'a> Record<'a> {
-    /// Reads a decoded payload: one pass over its pairs, no allocation.
+    /// Reads a decoded payload: one pass over its pairs, no allocation. It is the record's dict, or a
+    /// tuple of that and a dict of what goes beside it (docs/reference/protocol.md).
     ///
     /// # Errors
     ///
     /// If it is not a dict, or `name` or `levelno` are of a type with which `getLogger(name)` or
     /// the comparison with a handler's level would raise TypeError.
     pub fn new(value: Value<'a>, received: &Received) -> Result<Record<'a>, NotARecord> {
-        let Value::Dict(pairs) = value else {
-            return Err(NotARecord::NotADict { kind: type_name(value) });
+        let (pairs, beside) = match value {
+            Value::Dict(pairs) => (pairs, None),
+            Value::Tuple(two) => {
+                with_beside(two).ok_or_else(|| NotARecord::NotADict { kind: type_name(value) })?
+            }
+            _ => return Err(NotARecord::NotADict { kind: type_name(value) }),
         };
         let Found { slots, zone, only_text_keys } = find_attrs(pairs);
         let name = match pairs.at(slots[Attr::Name as usize]) {
@@ -87,7 +93,16 @@ impl<'a> Record<'a> {
             Some(other) => return Err(NotARecord::LevelNo { kind: type_name(other) }),
             None => return Err(NotARecord::NoLevelNo),
         };
-        Ok(Record { pairs, slots, zone, name, levelno, only_text_keys, received: *received })
+        Ok(Record {
+            pairs,
+            slots,
+            zone,
+            name,
+            levelno,
+            only_text_keys,
+            received: *received,
+            beside,
+        })
     }
 
     /// The attribute's value, or the receiver's default for it.
@@ -111,6 +126,26 @@ impl<'a> Record<'a> {
     /// `logyard_tz`, with which a client may say in which zone its times are to be written.
     pub fn zone(&self) -> Option<Value<'a>> {
         self.pairs.at(self.zone)
+    }
+
+    /// The message's text as the client has made it, where it can't be made of `msg` and `args` as they
+    /// came: their objects are gone. It is what `getMessage()` gives.
+    pub fn message(&self) -> Option<&'a [u8]> {
+        match self.beside?.get(b"message") {
+            Some(Value::Str(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The exception that was logged, if the client tells of it beside its text.
+    pub fn exception(&self) -> Option<Exception<'a>> {
+        let Some(Value::Dict(exception)) = self.beside?.get(b"exception") else { return None };
+        match (exception.get(b"type"), exception.get(b"message")) {
+            (Some(Value::Str(class)), Some(Value::Str(message))) => {
+                Some(Exception { class, message })
+            }
+            _ => None,
+        }
     }
 
     /// All that the client sent, in its order.
@@ -144,6 +179,23 @@ impl<'a> Record<'a> {
             Value::Bool(truth) => Some(f64::from(u8::from(truth))),
             _ => None,
         }
+    }
+}
+
+/// An exception, as the client `logyard` tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exception<'a> {
+    /// Its class with the module: `requests.exceptions.Timeout`; without one if that is `builtins`.
+    pub class: &'a [u8],
+    /// Its text, which may have been cut.
+    pub message: &'a [u8],
+}
+
+fn with_beside(two: Seq<'_>) -> Option<(Dict<'_>, Option<Dict<'_>>)> {
+    let mut items = two.iter();
+    match (items.next(), items.next(), items.next()) {
+        (Some(Value::Dict(pairs)), Some(Value::Dict(beside)), None) => Some((pairs, Some(beside))),
+        _ => None,
     }
 }
 

@@ -127,3 +127,26 @@ fn no_record() {
     assert_eq!(error(&dict(&[])).as_deref(), Some("there is no `levelno`"));
     assert_eq!(error(&dict(&[("name", "N"), ("levelno", "I10\n")])), None);
 }
+
+#[test]
+fn what_a_client_sends_beside_the_dict_is_no_attribute_of_the_record() {
+    let mut pickle = dict(&[("levelno", "I10\n"), ("msg", "V%s\n")]);
+    pickle.pop();
+    let mut two = b"(".to_vec();
+    two.extend_from_slice(&pickle);
+    two.extend_from_slice(
+        b"(dVmessage\nVthe text\nsVexception\n(dVtype\nVa.Error\nsVmessage\nVno\nsst.",
+    );
+    with(&two, |record| {
+        let record = record.expect("a record");
+        assert_eq!(record.message(), Some(&b"the text"[..]));
+        let exception = record.exception().expect("an exception");
+        assert_eq!((exception.class, exception.message), (&b"a.Error"[..], &b"no"[..]));
+        assert_eq!(record.pairs().len(), 2);
+        assert_eq!(record.get(b"message").map(repr), None);
+    });
+    // anything else that is no dict is no record
+    for bad in [&b"(t."[..], b"((d(d(dt.", b"((dI1\nt.", b"(I1\n(dt."] {
+        with(bad, |record| assert!(matches!(record, Err(NotARecord::NotADict { .. })), "{bad:?}"));
+    }
+}

@@ -46,6 +46,12 @@ impl ErrorFields {
                 None => fields.stack_trace = add(text),
             }
         }
+        // what the client tells of it needs no guess
+        if let Some(exception) = record.exception() {
+            let class = exception.class.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+            fields.kind = add(class);
+            fields.message = add(exception.message);
+        }
         let stack = record.attr(Attr::StackInfo);
         if fields.stack_trace.is_none() && operand::is_true(stack) {
             let start = texts.len();

@@ -316,7 +316,10 @@ impl Texts {
         if text.is_empty() {
             return Ok(texts);
         }
-        if let Some(Traceback { kind, .. }) = Traceback::read(text) {
+        let told =
+            record.exception().and_then(|exception| exception.class.rsplit(|&b| b == b'.').next());
+        let kind = told.or_else(|| Traceback::read(text).map(|traceback| traceback.kind));
+        if let Some(kind) = kind {
             let start = out.len();
             out.extend_from_slice(kind);
             texts.error_type = Some(start..out.len());

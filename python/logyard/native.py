@@ -1,0 +1,20 @@
+"""The interpreter's own threads, locks and sockets, also below gevent and eventlet.
+
+Those replace them by ones that run only while the program gives way; the sender has to go on meanwhile.
+"""
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+
+def original(module: str, name: str) -> Any:
+    """What `module` had under `name` before it was patched."""
+    gevent = sys.modules.get("gevent.monkey")
+    if gevent is not None:
+        return gevent.get_original(module, name)
+    eventlet = sys.modules.get("eventlet.patcher")
+    if eventlet is not None:
+        return getattr(eventlet.original(module), name)
+    return getattr(importlib.import_module(module), name)
