@@ -10,6 +10,9 @@ use crate::read::Damage;
 
 const EXTENSION: &str = ".journal";
 
+/// What is added to the name of one that is compressed.
+const PACKED: &str = ".zst";
+
 /// One file of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -17,8 +20,10 @@ pub struct Segment {
     pub path: PathBuf,
     /// Number of the first record in it, as its name says.
     pub first: u64,
-    /// Its length.
+    /// The file's length.
     pub bytes: u64,
+    /// Whether it is compressed.
+    pub packed: bool,
 }
 
 /// The journal's segments, the oldest first.
@@ -28,22 +33,38 @@ pub fn segments(folder: &Path) -> Result<Vec<Segment>, JournalError> {
     for entry in std::fs::read_dir(folder).map_err(io_error())? {
         let entry = entry.map_err(io_error())?;
         let name = entry.file_name();
-        let Some(first) = name.to_str().and_then(number) else { continue };
+        let Some((first, packed)) = name.to_str().and_then(number) else { continue };
         let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
-        segments.push(Segment { path: entry.path(), first, bytes });
+        segments.push(Segment { path: entry.path(), first, bytes, packed });
     }
-    segments.sort_unstable_by_key(|segment| segment.first);
+    // of one that is there twice the compressed one counts, which has its name because it is whole
+    segments.sort_unstable_by_key(|segment| (segment.first, !segment.packed));
+    segments.dedup_by_key(|segment| segment.first);
     Ok(segments)
 }
 
-pub(crate) fn name(first: u64) -> String {
-    format!("{first:020}{EXTENSION}")
+pub(crate) fn plain_path(folder: &Path, first: u64) -> PathBuf {
+    folder.join(format!("{first:020}{EXTENSION}"))
 }
 
-fn number(name: &str) -> Option<u64> {
+pub(crate) fn packed_path(folder: &Path, first: u64) -> PathBuf {
+    folder.join(format!("{first:020}{EXTENSION}{PACKED}"))
+}
+
+/// Where the index of a segment is, if it has one.
+pub fn index_path(folder: &Path, first: u64) -> PathBuf {
+    folder.join(format!("{first:020}.index"))
+}
+
+/// The number of a segment's first record, and whether it is compressed.
+fn number(name: &str) -> Option<(u64, bool)> {
+    let (name, packed) = match name.strip_suffix(PACKED) {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
     let digits = name.strip_suffix(EXTENSION)?;
     let plain = digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { digits.parse().ok() } else { None }
+    if plain { Some((digits.parse().ok()?, packed)) } else { None }
 }
 
 /// Makes the folder, and holds it against other servers as long as the file that is given back is
@@ -69,6 +90,16 @@ pub(crate) fn lock(folder: &Path) -> Result<File, JournalError> {
     }
 }
 
+/// Removes a file that may be gone already.
+pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(JournalError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Where damaged bytes are kept.
 const ASIDE: &str = "aside";
 
@@ -86,7 +117,8 @@ pub(crate) fn set_aside(folder: &Path, damage: &Damage) -> Result<(), JournalErr
         if damage.is_whole_file() {
             return std::fs::rename(&segment.path, &to);
         }
-        if std::fs::read_dir(&aside)?.count() >= MOST_ASIDE {
+        // a compressed one stays as it is, with its damage
+        if segment.packed || std::fs::read_dir(&aside)?.count() >= MOST_ASIDE {
             return Ok(());
         }
         let mut from = File::open(&segment.path)?;

@@ -7,7 +7,7 @@ use crate::append::append;
 use crate::clients::{ClientId, Clients};
 use crate::entry::Batch;
 use crate::error::JournalError;
-use crate::folder::{self, Segment};
+use crate::folder::{self, Segment, index_path, packed_path, remove};
 use crate::read::{Damage, Reader};
 use crate::recover::{Recovered, recover};
 use crate::segment;
@@ -172,12 +172,8 @@ impl Journal {
             if bytes <= self.limits.total_bytes && (is_needed || !too_old) {
                 break;
             }
-            std::fs::remove_file(&oldest.segment.path)
-                .or_else(|error| match error.kind() {
-                    std::io::ErrorKind::NotFound => Ok(()),
-                    _ => Err(error),
-                })
-                .map_err(JournalError::io("remove", &oldest.segment.path))?;
+            remove(&oldest.segment.path)?;
+            remove(&index_path(&self.folder, oldest.segment.first))?;
             if is_needed {
                 lost = Some(next);
             }
@@ -185,6 +181,26 @@ impl Journal {
             self.sealed.pop_front();
         }
         Ok(lost)
+    }
+
+    /// The oldest segment that is sealed and not compressed, of those whose first record comes behind
+    /// the one numbered `after`; see [`crate::pack`].
+    pub fn to_pack(&self, after: u64) -> Option<Segment> {
+        let plain = |sealed: &&Sealed| !sealed.segment.packed && sealed.segment.first > after;
+        self.sealed.iter().find(plain).map(|sealed| sealed.segment.clone())
+    }
+
+    /// The segment with this first record was compressed to a file, which takes its place; nothing else
+    /// is done if it was removed meanwhile. Then comes [`crate::remove_plain`].
+    pub fn packed(&mut self, first: u64, file: &Path, bytes: u64) -> Result<(), JournalError> {
+        let Some(sealed) = self.sealed.iter_mut().find(|sealed| sealed.segment.first == first)
+        else {
+            return remove(file);
+        };
+        let path = packed_path(&self.folder, first);
+        std::fs::rename(file, &path).map_err(JournalError::io("rename", file))?;
+        sealed.segment = Segment { path, first, bytes, packed: true };
+        Ok(())
     }
 
     fn begin_segment(&mut self, micros: u64) -> Result<(), JournalError> {

@@ -9,20 +9,26 @@
 //! The format is described in `docs/reference/journal.md`.
 
 mod append;
+mod blocks;
 mod clients;
 mod entry;
 mod error;
 mod folder;
 mod journal;
+mod packed;
 mod read;
 mod recover;
 mod segment;
+mod store;
 mod sync;
+mod zst;
 
+pub use blocks::{SegmentFile, entries, pack, remove_plain};
 pub use clients::{ClientId, Clients};
 pub use entry::{Batch, Origin};
 pub use error::JournalError;
-pub use folder::{Segment, segments};
+pub use folder::{Segment, index_path, segments};
 pub use journal::{Appended, Journal, Limits, Opened};
+pub use packed::{BLOCK, Block};
 pub use read::{Damage, Found, Reader, What};
 pub use sync::{Sync, Synced};

@@ -1,6 +1,4 @@
 use std::collections::VecDeque;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::clients::Clients;
@@ -8,6 +6,7 @@ use crate::entry::{Batch, HEAD, Head, Kind, MAGIC};
 use crate::error::JournalError;
 use crate::folder::{Segment, segments};
 use crate::segment::{HEADER, Header, check_header};
+use crate::store::{Store, read_full};
 
 /// How much is read at a time.
 const CHUNK: usize = 256 << 10;
@@ -97,8 +96,8 @@ pub struct Reader {
 }
 
 #[derive(Debug)]
-struct Open {
-    file: File,
+pub(crate) struct Open {
+    store: Store,
     segment: Segment,
     /// Bytes of the file from `start` on.
     window: Vec<u8>,
@@ -160,8 +159,9 @@ impl Reader {
                     let Some(segment) = self.later.pop_front() else { return Ok(Step::End) };
                     self.next_segment = segment.first.saturating_add(1);
                     match Open::new(segment)? {
-                        Ok(open) => self.open = Some(open),
-                        Err(damage) => return Ok(Step::Damage(damage)),
+                        None => {} // removed since it was found
+                        Some(Ok(open)) => self.open = Some(open),
+                        Some(Err(damage)) => return Ok(Step::Damage(damage)),
                     }
                 }
                 Some(Step::Entry(head)) if head.kind == Kind::Frames => {
@@ -223,17 +223,27 @@ enum Step {
 }
 
 impl Open {
-    /// The inner error is a file that is no segment.
-    fn new(segment: Segment) -> Result<Result<Open, Damage>, JournalError> {
-        let file = File::open(&segment.path).map_err(JournalError::io("open", &segment.path))?;
-        let mut open = Open { file, segment, window: Vec::new(), start: 0, at: 0 };
+    /// None if it was removed. The inner error is a file that is no segment.
+    pub(crate) fn new(mut segment: Segment) -> Result<Option<Result<Open, Damage>>, JournalError> {
+        let Some(store) = Store::open(&mut segment)? else { return Ok(None) };
+        let mut open = Open { store, segment, window: Vec::new(), start: 0, at: 0 };
         open.fill(HEADER)?;
         match check_header(&open.window) {
             Header::Good => open.at = HEADER as u64,
-            Header::Version(version) => return Ok(Err(open.whole(What::Version(version))?)),
-            Header::Bad => return Ok(Err(open.whole(What::NotASegment)?)),
+            Header::Version(version) => return Ok(Some(Err(open.whole(What::Version(version))?))),
+            // its first block is damaged: it was a segment when it was compressed
+            Header::Bad if open.segment.packed => open.at = 0,
+            Header::Bad => return Ok(Some(Err(open.whole(What::NotASegment)?))),
         }
-        Ok(Ok(open))
+        Ok(Some(Ok(open)))
+    }
+
+    /// Goes behind the next entry, or damage, and gives where it ends; none if no entry follows.
+    pub(crate) fn step_over(&mut self) -> Result<Option<u64>, JournalError> {
+        Ok(match self.next()? {
+            Step::End => None,
+            Step::Entry(_) | Step::Damage(_) => Some(self.at),
+        })
     }
 
     fn next(&mut self) -> Result<Step, JournalError> {
@@ -265,7 +275,7 @@ impl Open {
     }
 
     /// Where the first head at or behind `from` is.
-    fn find_entry(&self, mut from: u64) -> Result<Option<u64>, JournalError> {
+    fn find_entry(&mut self, mut from: u64) -> Result<Option<u64>, JournalError> {
         let finder = memchr::memmem::Finder::new(&MAGIC);
         let mut chunk = vec![0; CHUNK];
         loop {
@@ -310,17 +320,9 @@ impl Open {
     }
 
     /// Reads as much as there is and fits.
-    fn read_at(&self, buffer: &mut [u8], from: u64) -> Result<usize, JournalError> {
-        let mut held = 0;
-        while held < buffer.len() {
-            match self.file.read_at(&mut buffer[held..], from + held as u64) {
-                Ok(0) => break,
-                Ok(read) => held += read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(JournalError::io("read", &self.segment.path)(error)),
-            }
-        }
-        Ok(held)
+    fn read_at(&mut self, buffer: &mut [u8], from: u64) -> Result<usize, JournalError> {
+        read_full(&mut self.store, buffer, from)
+            .map_err(JournalError::io("read", &self.segment.path))
     }
 
     /// All of it is of no use.
@@ -329,10 +331,8 @@ impl Open {
         Ok(Damage { what, segment: self.segment, offset: 0, bytes })
     }
 
-    fn len(&self) -> Result<u64, JournalError> {
-        let metadata =
-            self.file.metadata().map_err(JournalError::io("read", &self.segment.path))?;
-        Ok(metadata.len())
+    pub(crate) fn len(&self) -> Result<u64, JournalError> {
+        self.store.len().map_err(JournalError::io("read", &self.segment.path))
     }
 
     /// What is behind the last entry.

@@ -26,6 +26,9 @@ pub(crate) struct Recovered {
 pub(crate) fn recover(folder: &Path, micros: u64) -> Result<Recovered, JournalError> {
     remove_unfinished(folder)?;
     let mut sealed = segments(folder)?;
+    for segment in sealed.iter().filter(|segment| segment.packed) {
+        folder::remove(&folder::plain_path(folder, segment.first))?; // the server ended before
+    }
     let mut damage = Vec::new();
     let mut known = None;
     let mut from = sealed.len();
@@ -57,7 +60,8 @@ pub(crate) fn recover(folder: &Path, micros: u64) -> Result<Recovered, JournalEr
     }
     sealed.retain(|segment| segment.path.exists()); // a whole one may have been set aside
     let offset = reader.offset();
-    let last = sealed.pop_if(|last| offset > 0 && reader.is_in(last));
+    // one that is compressed is not appended to
+    let last = sealed.pop_if(|last| offset > 0 && !last.packed && reader.is_in(last));
     let (file, segment) = match last {
         Some(mut last) => {
             let io_error = || JournalError::io("open", &last.path);

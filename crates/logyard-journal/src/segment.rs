@@ -44,7 +44,7 @@ pub(crate) fn create(
     clients: &Clients,
     micros: u64,
 ) -> io::Result<(File, Segment)> {
-    let path = folder.join(folder::name(first));
+    let path = folder::plain_path(folder, first);
     let body = clients.to_bytes();
     let mut bytes = Vec::with_capacity(HEADER + crate::entry::HEAD + body.len());
     bytes.extend_from_slice(&MAGIC);
@@ -67,5 +67,5 @@ pub(crate) fn create(
         let _ = std::fs::remove_file(&new); // what is left of it holds nothing
         return Err(error);
     }
-    Ok((file, Segment { path, first, bytes: bytes.len() as u64 }))
+    Ok((file, Segment { path, first, bytes: bytes.len() as u64, packed: false }))
 }
