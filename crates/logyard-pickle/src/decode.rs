@@ -68,17 +68,52 @@ impl<'m, 'p> Decoder<'m, 'p> {
                     self.put(u32::from(key))?;
                 }
                 op::EMPTY_DICT => self.empty(Order::Dict, Node::Dict)?,
-                op::MARK => {
-                    self.mark()?;
-                    if self.machine.stack.len() == 1 {
-                        self.usual_pairs()?;
-                    }
-                }
+                op::MARK => self.mark()?,
                 op::SETITEMS => {
                     let at = self.pop_mark()?;
                     self.set_items(at)?;
                 }
                 op::STOP => return self.pop(),
+                op::BINUNICODE => {
+                    let len = u32::from_le_bytes(self.array()?);
+                    self.unicode(u64::from(len))?;
+                }
+                op::BINGET => {
+                    let [key] = self.array()?;
+                    self.get(u32::from(key))?;
+                }
+                op::NONE => self.push(Node::None)?,
+                op::BININT1 => {
+                    let [int] = self.array()?;
+                    self.push(Node::Int(i64::from(int)))?;
+                }
+                op::BININT2 => {
+                    let int = u16::from_le_bytes(self.array()?);
+                    self.push(Node::Int(i64::from(int)))?;
+                }
+                op::BININT => {
+                    let int = i32::from_le_bytes(self.array()?);
+                    self.push(Node::Int(i64::from(int)))?;
+                }
+                op::BINFLOAT => {
+                    let float = f64::from_be_bytes(self.array()?);
+                    self.push(Node::Float(float))?;
+                }
+                op::LONG => {
+                    let line = self.line()?;
+                    // C's load_long takes the L off and leaves the rest to int(text, 0)
+                    let node = self.int(line.strip_suffix(b"L").unwrap_or(line), false)?;
+                    self.push(node)?;
+                }
+                op::INT => {
+                    let line = self.line()?;
+                    let node = match line {
+                        b"00" => Node::Bool(false),
+                        b"01" => Node::Bool(true),
+                        _ => self.int(line, true)?,
+                    };
+                    self.push(node)?;
+                }
                 op::LONG_BINPUT => {
                     let key = u32::from_le_bytes(self.array()?);
                     self.put(key)?;
@@ -290,61 +325,8 @@ impl<'m, 'p> Decoder<'m, 'p> {
                     self.build(state)?;
                 }
                 op::PERSID | op::BINPERSID => return Err(Problem::PersistentId),
-                code => {
-                    if !self.plain(code)? {
-                        return Err(Problem::Opcode(code));
-                    }
-                }
+                code => return Err(Problem::Opcode(code)),
             }
         }
-    }
-
-    /// The opcodes of the values that nearly every record has; `false` for any other.
-    #[inline(always)]
-    pub(crate) fn plain(&mut self, code: u8) -> Result<bool, Problem> {
-        match code {
-            op::BINUNICODE => {
-                let len = u32::from_le_bytes(self.array()?);
-                self.unicode(u64::from(len))?;
-            }
-            op::BINGET => {
-                let [key] = self.array()?;
-                self.get(u32::from(key))?;
-            }
-            op::NONE => self.push(Node::None)?,
-            op::BININT1 => {
-                let [int] = self.array()?;
-                self.push(Node::Int(i64::from(int)))?;
-            }
-            op::BININT2 => {
-                let int = u16::from_le_bytes(self.array()?);
-                self.push(Node::Int(i64::from(int)))?;
-            }
-            op::BININT => {
-                let int = i32::from_le_bytes(self.array()?);
-                self.push(Node::Int(i64::from(int)))?;
-            }
-            op::BINFLOAT => {
-                let float = f64::from_be_bytes(self.array()?);
-                self.push(Node::Float(float))?;
-            }
-            op::LONG => {
-                let line = self.line()?;
-                // C's load_long takes the L off and leaves the rest to int(text, 0)
-                let node = self.int(line.strip_suffix(b"L").unwrap_or(line), false)?;
-                self.push(node)?;
-            }
-            op::INT => {
-                let line = self.line()?;
-                let node = match line {
-                    b"00" => Node::Bool(false),
-                    b"01" => Node::Bool(true),
-                    _ => self.int(line, true)?,
-                };
-                self.push(node)?;
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
     }
 }

@@ -166,23 +166,18 @@ impl<'a> Dict<'a> {
     /// Where the values of the first keys are, as long as those are [`crate::USUAL_KEYS`] in their
     /// order; and the other `str` keys with the slots of their values. For a pass over all of a dict
     /// that then looks at few of the values.
-    pub fn usual_slots(&self) -> (impl Iterator<Item = Slot> + 'a, Slots<'a>) {
+    pub fn usual_slots(&self) -> (impl ExactSizeIterator<Item = Slot> + 'a, Slots<'a>) {
         let arena = self.view.arena;
-        let usual = if self.body == 0 { arena.usual as usize } else { 0 };
-        let items = arena.first_items(arena.bodies[self.body as usize]);
-        let slots = items.iter().skip(1).step_by(2).take(usual).map(|node| Slot(*node));
+        let usual = if self.body == 0 { arena.usual } else { 0 };
         let mut rest = Values::new(self.view, self.body);
-        rest.skip_pairs(usual);
-        (slots, Slots(rest))
+        let first = rest.skip_pairs(usual);
+        ((0..usual as usize).map(move |pair| Slot(first + 2 * pair as u32 + 1)), Slots(rest))
     }
 
     /// The value at a slot of this dict, unless that is [`Slot::EMPTY`].
     #[inline]
     pub fn at(&self, slot: Slot) -> Option<Value<'a>> {
-        match slot.0 {
-            Node::Absent => None,
-            node => Some(self.view.value(node)),
-        }
+        self.view.arena.items.get(slot.0 as usize).map(|node| self.view.value(*node))
     }
 
     /// The value of a `str` key, found by looking at each.
@@ -307,14 +302,13 @@ impl<'a> Values<'a> {
         Self { view, run: Run { start: 0, len: 0, next }, left }
     }
 
-    /// Leaves out pairs that are in the first run.
-    fn skip_pairs(&mut self, pairs: usize) {
-        let Some(first) = self.view.arena.runs.get(self.run.next as usize) else { return };
-        self.run = *first;
-        let items = (2 * pairs as u32).min(self.run.len);
-        self.run.start += items;
-        self.run.len -= items;
+    /// Leaves out pairs that are in the first run; where that begins.
+    fn skip_pairs(&mut self, pairs: u32) -> u32 {
+        let Some(first) = self.view.arena.runs.get(self.run.next as usize) else { return 0 };
+        let items = (2 * pairs).min(first.len);
+        self.run = Run { start: first.start + items, len: first.len - items, next: first.next };
         self.left -= items;
+        first.start
     }
 
     #[inline]
@@ -364,14 +358,14 @@ impl<'a> Iterator for Pairs<'a> {
 
 impl ExactSizeIterator for Pairs<'_> {}
 
-/// Where a value of one dict is; [`Dict::at`] of the same dict gives it. It is less than half of a
-/// [`Value`] to copy.
+/// Where a value of one dict is; [`Dict::at`] of the same dict gives it. It is a fraction of a [`Value`]
+/// to copy.
 #[derive(Clone, Copy)]
-pub struct Slot(Node);
+pub struct Slot(u32);
 
 impl Slot {
     /// Nowhere.
-    pub const EMPTY: Slot = Slot(Node::Absent);
+    pub const EMPTY: Slot = Slot(NIL);
 }
 
 /// Iterator over `str` keys and the slots of their values.
@@ -383,9 +377,11 @@ impl<'a> Iterator for Slots<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let (key, value) = (self.0.next_node()?, self.0.next_node()?);
+            let key = self.0.next_node()?;
+            let slot = Slot(self.0.run.start); // a pair lies in one run
+            self.0.next_node()?;
             if let Node::Str(text) = key {
-                return Some((self.0.view.bytes(text), Slot(value)));
+                return Some((self.0.view.bytes(text), slot));
             }
         }
     }

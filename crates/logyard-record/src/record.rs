@@ -212,10 +212,9 @@ fn find_attrs(pairs: Dict<'_>) -> Found {
     let mut zone = Slot::EMPTY;
     // those of a stock client are in the order of the attributes
     let (usual, rest) = pairs.usual_slots();
-    let mut next = 0;
+    let mut next = usual.len();
     for (slot, usual) in slots.iter_mut().zip(usual) {
         *slot = usual;
-        next += 1;
     }
     let mut keys = next;
     for (key, slot) in rest {
