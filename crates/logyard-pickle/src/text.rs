@@ -6,7 +6,28 @@ use crate::error::Problem;
 /// Whether Python's `bytes.decode('utf-8', 'surrogatepass')` takes it.
 #[inline]
 pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
-    bytes.is_ascii() || is_utf8_beyond_ascii(bytes)
+    is_ascii(bytes) || is_utf8_beyond_ascii(bytes)
+}
+
+/// `is_ascii` of the standard library is a call, and a loop over single bytes, for texts as short as those of
+/// records: this takes them in one or two pieces that overlap.
+#[inline(always)]
+fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    let all = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) if bytes.len() <= 16 => word(first) | word(last),
+        (_, Some(last)) => {
+            bytes.as_chunks().0.iter().fold(word(last), |all, next| all | word(next))
+        }
+        _ => match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                (u32::from_le_bytes(*first) | u32::from_le_bytes(*last)).into()
+            }
+            _ => bytes.iter().fold(0, |all, byte| all | u64::from(*byte)),
+        },
+    };
+    all & HIGH == 0
 }
 
 fn is_utf8_beyond_ascii(mut bytes: &[u8]) -> bool {

@@ -45,6 +45,9 @@ const LONGEST_EXTRA: u32 = 63;
 /// The dict, the mark, and all pairs. (The memo has less.)
 const MOST_NODES: u32 = 2 + 2 * (COUNT + MOST_EXTRAS) as u32;
 
+/// How such a pickle ends.
+const END: [u8; 2] = [op::SETITEMS, op::STOP];
+
 /// Bytes in which every written key has room.
 const ROOM: usize = 24;
 
@@ -55,11 +58,12 @@ struct Written {
     words: [u64; ROOM / 8],
     masks: [u64; ROOM / 8],
     /// Where the text begins.
-    text: usize,
-    len: usize,
+    text: u32,
+    /// The text's own length.
+    len: u32,
 }
 
-/// Protocols 1 to 3, where a byte behind `BINPUT` says which place of the memo it is.
+/// Protocols 1 to 3; the operand of `BINPUT` follows.
 static BINPUT: [Written; COUNT] = written(op::BINUNICODE, 4, op::BINPUT);
 
 /// Protocols 4 and 5.
@@ -71,15 +75,15 @@ const fn written(code: u8, length_bytes: usize, put: u8) -> [Written; COUNT] {
     while number < COUNT {
         let key = USUAL_KEYS[number].as_bytes();
         let this = &mut all[number];
-        this.text = 1 + length_bytes;
-        this.len = this.text + key.len() + 1;
+        let text = 1 + length_bytes;
+        (this.text, this.len) = (text as u32, key.len() as u32);
         let mut at = 0;
-        while at < this.len {
+        while at <= text + key.len() {
             let byte = match at {
                 0 => code,
                 1 => key.len() as u8, // the lowest byte of the length
-                _ if at < this.text => 0,
-                _ if at < this.len - 1 => key[at - this.text],
+                _ if at < text => 0,
+                _ if at < text + key.len() => key[at - text],
                 _ => put,
             };
             this.words[at / 8] |= (byte as u64) << (at % 8 * 8);
@@ -95,14 +99,14 @@ impl Written {
     /// Whether it stands at the start of these bytes.
     #[inline(always)]
     fn starts(&self, bytes: &[u8]) -> bool {
-        // no key ends in a zero, so a part of one that is filled up with them is not taken for it
-        let mut filled = [0; ROOM];
-        let room = bytes.first_chunk::<ROOM>().unwrap_or_else(|| {
-            for (to, from) in filled.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-            &filled
-        });
+        match bytes.first_chunk() {
+            Some(room) => self.equals(room),
+            None => self.equals(&filled_up(bytes)),
+        }
+    }
+
+    #[inline(always)]
+    fn equals(&self, room: &[u8; ROOM]) -> bool {
         let mut differs = 0;
         for ((found, word), mask) in room.as_chunks::<8>().0.iter().zip(self.words).zip(self.masks)
         {
@@ -112,153 +116,154 @@ impl Written {
     }
 }
 
-/// How far a stock record's pickle has been read. Each part is taken whole or not at all; a copy is the
-/// way back.
-#[derive(Clone, Copy)]
-struct Reader<'p> {
-    pickle: &'p [u8],
-    rest: &'p [u8],
-    /// The memo's next key: the dict has the first, the texts have those behind.
-    memoized: u32,
+/// The last bytes of a pickle. No key ends in a zero, so a part of one is not taken for it.
+#[cold]
+fn filled_up(bytes: &[u8]) -> [u8; ROOM] {
+    let mut room = [0; ROOM];
+    for (to, from) in room.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    room
 }
 
-impl<'p> Reader<'p> {
-    /// Behind `EMPTY_DICT` and `MARK`, with the protocol.
+/// How far a stock record's pickle has been read. Each part is taken whole or not at all; a copy is the
+/// way back. `OLD` are the protocols that write texts as `BINUNICODE` and `BINPUT`.
+#[derive(Clone, Copy)]
+struct Reader<'p, const OLD: bool> {
+    pickle: &'p [u8],
+    /// What comes next.
+    at: usize,
+    /// The memo's next key: the dict has the first, the texts have those behind.
+    memoized: u8,
+}
+
+/// Where the keys begin, behind `EMPTY_DICT` and `MARK`, and the protocol.
+#[inline(always)]
+fn begin(pickle: &[u8]) -> Option<(usize, u8)> {
+    match *pickle {
+        [op::EMPTY_DICT, op::BINPUT, 0, op::MARK, ..] => Some((4, 0)),
+        [op::PROTO, protocol @ 2..=3, op::EMPTY_DICT, op::BINPUT, 0, op::MARK, ..] => {
+            Some((6, protocol))
+        }
+        [op::PROTO, protocol @ 4..=5, op::FRAME, ref rest @ ..] => {
+            let (len, frame) = rest.split_first_chunk()?;
+            let is_whole = u64::from_le_bytes(*len) <= frame.len() as u64;
+            let is_dict = frame.starts_with(&[op::EMPTY_DICT, op::MEMOIZE, op::MARK]);
+            (is_whole && is_dict).then_some((14, protocol))
+        }
+        _ => None,
+    }
+}
+
+impl<'p, const OLD: bool> Reader<'p, OLD> {
     #[inline(always)]
-    fn new(pickle: &'p [u8]) -> Option<(u8, Reader<'p>)> {
-        let (protocol, rest) = match pickle {
-            [op::EMPTY_DICT, op::BINPUT, 0, op::MARK, rest @ ..] => (0, rest),
-            [op::PROTO, protocol @ 2..=3, op::EMPTY_DICT, op::BINPUT, 0, op::MARK, rest @ ..] => {
-                (*protocol, rest)
-            }
-            [op::PROTO, protocol @ 4..=5, op::FRAME, rest @ ..] => {
-                let (len, frame) = rest.split_first_chunk()?;
-                if u64::from_le_bytes(*len) > frame.len() as u64 {
-                    return None;
-                }
-                let [op::EMPTY_DICT, op::MEMOIZE, op::MARK, rest @ ..] = frame else { return None };
-                (*protocol, rest)
-            }
-            _ => return None,
+    fn rest(&self) -> &'p [u8] {
+        self.pickle.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next bytes.
+    #[inline(always)]
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let bytes = self.rest().first_chunk().copied();
+        self.at += N;
+        bytes
+    }
+
+    /// Whether the text just read is memoized under the next key, as picklers do with every one.
+    #[inline(always)]
+    fn memoize(&mut self) -> Option<()> {
+        let is_next = if OLD {
+            self.take()? == [op::BINPUT, self.memoized]
+        } else {
+            self.take()? == [op::MEMOIZE]
         };
-        Some((protocol, Reader { pickle, rest, memoized: 1 }))
+        self.memoized += 1;
+        is_next.then_some(())
     }
 
     /// A usual key with its value.
     #[inline(always)]
     fn usual_pair(&mut self, key: &Written) -> Option<[Node; 2]> {
-        if !key.starts(self.rest) {
+        if !key.starts(self.rest()) {
             return None;
         }
-        let start = self.pickle.len() - self.rest.len() + key.text;
-        self.rest = match self.rest.get(key.len..)? {
-            [number, rest @ ..] if key.text == 5 => {
-                if u32::from(*number) != self.memoized {
-                    return None;
-                }
-                rest
-            }
-            rest => rest,
-        };
-        self.memoized += 1;
-        let text =
-            Text { start: start as u32, len: (key.len - key.text - 1) as u32, scratch: false };
+        let text = Text { start: self.at as u32 + key.text, len: key.len, scratch: false };
+        self.at += (key.text + key.len) as usize;
+        self.memoize()?;
         Some([Node::Str(text), self.value()?])
     }
 
     /// Any other text as a key, with its value.
     #[inline(always)]
     fn extra_pair(&mut self) -> Option<[Node; 2]> {
-        let (&code, rest) = self.rest.split_first()?;
-        let key = self.text(code, rest)?;
+        let [code] = self.take()?;
+        let key = self.text(code)?;
         Some([Node::Str(key), self.value()?])
     }
 
-    /// A text and its memoizing, which no pickler leaves out.
     #[inline(always)]
-    fn text(&mut self, code: u8, operand: &'p [u8]) -> Option<Text> {
-        let (len, rest) = match (code, operand) {
-            (op::BINUNICODE, [a, b, c, d, rest @ ..]) => {
-                (u32::from_le_bytes([*a, *b, *c, *d]), rest)
-            }
-            (op::SHORT_BINUNICODE, [len, rest @ ..]) => (u32::from(*len), rest),
+    fn text(&mut self, code: u8) -> Option<Text> {
+        let len = match code {
+            op::BINUNICODE => u32::from_le_bytes(self.take()?),
+            op::SHORT_BINUNICODE => u32::from(u8::from_le_bytes(self.take()?)),
             _ => return None,
         };
-        let start = (self.pickle.len() - rest.len()) as u32;
-        let (bytes, rest) = rest.split_at_checked(len as usize)?;
-        self.rest = match rest {
-            [op::BINPUT, number, rest @ ..] if u32::from(*number) == self.memoized => rest,
-            [op::MEMOIZE, rest @ ..] => rest,
-            _ => return None,
-        };
-        self.memoized += 1;
-        text::is_utf8(bytes).then_some(Text { start, len, scratch: false })
+        let start = self.at;
+        self.at = start.checked_add(len as usize)?;
+        let bytes = self.pickle.get(start..self.at)?;
+        self.memoize()?;
+        text::is_utf8(bytes).then_some(Text { start: start as u32, len, scratch: false })
     }
 
     /// A value of one of the kinds that nearly every record has.
     #[inline(always)]
     fn value(&mut self) -> Option<Node> {
-        let (&code, rest) = self.rest.split_first()?;
-        let (node, rest) = match code {
-            op::BINUNICODE | op::SHORT_BINUNICODE => return self.text(code, rest).map(Node::Str),
-            op::NONE => (Node::None, rest),
-            op::NEWTRUE => (Node::Bool(true), rest),
-            op::NEWFALSE => (Node::Bool(false), rest),
-            op::BININT1 => {
-                let (&int, rest) = rest.split_first()?;
-                (Node::Int(int.into()), rest)
-            }
-            op::BININT2 => {
-                let (int, rest) = rest.split_first_chunk()?;
-                (Node::Int(u16::from_le_bytes(*int).into()), rest)
-            }
-            op::BININT => {
-                let (int, rest) = rest.split_first_chunk()?;
-                (Node::Int(i32::from_le_bytes(*int).into()), rest)
-            }
-            op::BINFLOAT => {
-                let (float, rest) = rest.split_first_chunk()?;
-                (Node::Float(f64::from_be_bytes(*float)), rest)
-            }
-            // protocol 1: a thread's identifier, and True and False
-            op::LONG => {
-                let (int, rest) = decimal(rest)?;
-                (Node::Int(int), rest.strip_prefix(b"L\n")?)
-            }
-            op::INT => match rest {
-                [b'0', digit @ (b'0' | b'1'), b'\n', rest @ ..] => {
-                    (Node::Bool(*digit == b'1'), rest)
-                }
+        let [code] = self.take()?;
+        Some(match code {
+            op::BINUNICODE | op::SHORT_BINUNICODE => Node::Str(self.text(code)?),
+            op::NONE => Node::None,
+            op::NEWTRUE => Node::Bool(true),
+            op::NEWFALSE => Node::Bool(false),
+            op::BININT1 => Node::Int(u8::from_le_bytes(self.take()?).into()),
+            op::BININT2 => Node::Int(u16::from_le_bytes(self.take()?).into()),
+            op::BININT => Node::Int(i32::from_le_bytes(self.take()?).into()),
+            op::BINFLOAT => Node::Float(f64::from_be_bytes(self.take()?)),
+            // what protocol 1 has for a thread's identifier, and for True and False
+            op::LONG => Node::Int(self.decimal()?),
+            op::INT => match self.take()? {
+                [b'0', digit @ (b'0' | b'1'), b'\n'] => Node::Bool(digit == b'1'),
                 _ => return None,
             },
             op::LONG1 => {
-                let (&len, rest) = rest.split_first()?;
-                let (bytes, rest) = rest.split_at_checked(len.into())?;
-                (Node::Int(number::fits(number::trim(bytes))?), rest)
+                let [len] = self.take()?;
+                let bytes = self.rest().get(..usize::from(len))?;
+                self.at += bytes.len();
+                Node::Int(number::fits(number::trim(bytes))?)
             }
             _ => return None,
-        };
-        self.rest = rest;
-        Some(node)
+        })
     }
-}
 
-/// The digits at the start of these bytes, if there are any, no needless zero, and not so many that they
-/// may not fit.
-#[inline(always)]
-fn decimal(bytes: &[u8]) -> Option<(i64, &[u8])> {
-    let mut value = 0;
-    for (at, byte) in bytes.iter().enumerate().take(18) {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return if at == 0 { None } else { Some((value, bytes.get(at..)?)) };
+    /// `LONG`'s operand, of so few digits that they surely fit: `140273…L` and a newline.
+    #[inline(always)]
+    fn decimal(&mut self) -> Option<i64> {
+        let digits = self.rest();
+        let mut value = 0;
+        for (count, byte) in digits.iter().enumerate().take(18) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit <= 9 {
+                value = value * 10 + i64::from(digit);
+                continue;
+            }
+            // no digits, or a needless zero, which is an error
+            if count == 0 || (count > 1 && digits.first() == Some(&b'0')) {
+                return None;
+            }
+            self.at += count;
+            return (self.take()? == *b"L\n").then_some(value);
         }
-        if value == 0 && at > 0 {
-            return None;
-        }
-        value = value * 10 + i64::from(digit);
+        None
     }
-    None
 }
 
 /// The keys of the first dict that were found as expected before the opcodes' loop went on.
@@ -276,12 +281,26 @@ impl Decoder<'_, '_> {
         if self.budget < MOST_NODES || self.machine.limits.memo < MOST_NODES {
             return None;
         }
-        let (protocol, mut reader) = Reader::new(self.pickle)?;
+        let (at, protocol) = begin(self.pickle)?;
+        match protocol {
+            ..4 => self.pairs::<true>(&BINPUT, at, protocol),
+            _ => self.pairs::<false>(&MEMOIZE, at, protocol),
+        }
+    }
+
+    #[inline(always)]
+    fn pairs<const OLD: bool>(
+        &mut self,
+        keys: &[Written; COUNT],
+        at: usize,
+        protocol: u8,
+    ) -> Option<Node> {
+        let mut reader = Reader::<OLD> { pickle: self.pickle, at, memoized: 1 };
         let Machine { arena, stack, .. } = &mut *self.machine;
         let root = Node::Dict(arena.body(Order::Dict));
         stack.push(root);
         let mut usual = 0;
-        for key in if protocol < 4 { &BINPUT } else { &MEMOIZE } {
+        for key in keys {
             let mut next = reader;
             let Some(pair) = next.usual_pair(key) else { break };
             stack.extend_from_slice(&pair);
@@ -289,7 +308,7 @@ impl Decoder<'_, '_> {
             usual += 1;
         }
         for _ in 0..MOST_EXTRAS {
-            if let [op::SETITEMS, op::STOP, ..] = reader.rest {
+            if reader.rest().starts_with(&END) {
                 break;
             }
             let mut next = reader;
@@ -301,9 +320,7 @@ impl Decoder<'_, '_> {
             reader = next;
         }
         let items = stack.len() as u32 - 1;
-        if let [op::SETITEMS, op::STOP, ..] = reader.rest
-            && items > 0
-        {
+        if items > 0 && reader.rest().starts_with(&END) {
             // the stack becomes the items: only the dict itself lies below them
             std::mem::swap(stack, &mut arena.items);
             arena.runs.push(Run { start: 1, len: items, next: NIL });
@@ -311,17 +328,18 @@ impl Decoder<'_, '_> {
             arena.usual = usual as u32;
             return Some(root);
         }
-        self.go_on_behind(&reader, protocol, usual);
+        let Reader { at, memoized, .. } = reader;
+        self.go_on_behind(at, memoized, usual, protocol);
         None
     }
 
-    /// Makes all as it is behind these pairs' opcodes.
-    fn go_on_behind(&mut self, reader: &Reader<'_>, protocol: u8, usual: usize) {
-        self.rest = self.pickle.get(self.pickle.len() - reader.rest.len()..).unwrap_or_default();
+    /// Makes all as it is behind the opcodes before `at`.
+    fn go_on_behind(&mut self, at: usize, memoized: u8, usual: usize, protocol: u8) {
+        self.rest = self.pickle.get(at..).unwrap_or_default();
         self.protocol = protocol;
         self.budget -= 1 + self.machine.stack.len() as u32; // MOST_NODES at the most, which are there
         self.fence = 1;
-        self.memoized = reader.memoized;
+        self.memoized = memoized.into();
         let Machine { stack, marks, memo, usual: known, .. } = &mut *self.machine;
         marks.push(1);
         // the dict, and each text was memoized
@@ -408,8 +426,8 @@ mod tests {
                 (old, [&[b'X', len, 0, 0, 0], key, b"q"].concat()),
                 (new, [&[0x8c, len], key, b"\x94"].concat()),
             ] {
-                assert_eq!(written.len, text.len());
-                assert_eq!(&text[written.text..text.len() - 1], key);
+                let (at, len) = (written.text as usize, written.len as usize);
+                assert_eq!((&text[at..at + len], at + len + 1), (key, text.len()));
                 assert!(written.starts(&text) && written.starts(&[&text, key].concat()));
                 for at in 0..text.len() {
                     assert!(!written.starts(&text[..at]));
