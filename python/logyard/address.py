@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple
 
 DEFAULT = "127.0.0.1:9020"
 
@@ -20,7 +20,7 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def parse(address: Union[None, str, Tuple[str, int], "Address"]) -> Address:
+def parse(address: str | tuple[str, int] | Address | None) -> Address:
     """An address as `logyard serve --listen` takes it, or a pair of host and port as `SocketHandler` does.
 
     None is what LOGYARD_ADDRESS says, else port 9020 on this machine. ValueError says what is wrong.
@@ -49,7 +49,7 @@ def parse(address: Union[None, str, Tuple[str, int], "Address"]) -> Address:
 
 
 def _port(text: str, address: object) -> int:
-    number: Optional[int] = int(text) if text.isascii() and text.isdigit() else None
+    number: int | None = int(text) if text.isascii() and text.isdigit() else None
     if number is None or not 0 < number < 65536:
         raise ValueError(f"address {address!r}: the port is a number from 1 to 65535, not {text!r}")
     return number

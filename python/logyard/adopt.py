@@ -3,15 +3,15 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, List, Optional
+from typing import Any
 
 from .address import Address
-from .files import NEW, SUFFIX, FileStore, fcntl
+from .files import NEW, SUFFIX, FileStore, tells_who_lives
 from .link import Link, LinkError
 from .native import original
+from .protocol import batch
 from .record import own_record
 from .spool import BadHeader, Damage, Entry, read_header, records
-from .protocol import batch
 
 # seconds between looks for orphans
 LOOK = 30.0
@@ -29,19 +29,19 @@ DAMAGED = ".damaged"
 class Adopter:
     """Looks for orphans when the server is there, in a thread of its own, so that nothing waits for them."""
 
-    def __init__(self, address: Address, folder: Optional[str], courier: Any) -> None:
+    def __init__(self, address: Address, folder: str | None, courier: Any) -> None:
         self._address = address
         self._folder = folder
         self._courier = courier
         self._next = 0.0
         self._at_work = False
         self._stop = False
-        self._store: Optional[FileStore] = None
+        self._store: FileStore | None = None
         courier.on_ready = self._on_ready
 
     def look(self) -> None:
         """Begins to deliver what there is, if it is time for that."""
-        if self._at_work or self._stop or self._folder is None or fcntl is None:
+        if self._at_work or self._stop or self._folder is None or not tells_who_lives():
             return
         if not self._courier.is_connected or time.monotonic() < self._next:
             return
@@ -67,7 +67,7 @@ class Adopter:
     def _on_ready(self) -> None:
         self._next = 0.0
 
-    def _deliver_all(self, found: List[str]) -> None:
+    def _deliver_all(self, found: list[str]) -> None:
         try:
             for path in found:
                 if self._stop:
@@ -105,7 +105,7 @@ class Adopter:
         if about.get("address") != str(self._address):
             return False  # another server's
         delivery = Delivery(self._address, about["client"], lambda: self._stop)
-        damage: List[Damage] = []
+        damage: list[Damage] = []
         try:
             for one in records(store, start):
                 if isinstance(one, Damage):
@@ -119,7 +119,7 @@ class Adopter:
             self._set_aside(path, store, damage, delivery.count)
         return True
 
-    def _set_aside(self, path: str, store: FileStore, damage: List[Damage], count: int) -> None:
+    def _set_aside(self, path: str, store: FileStore, damage: list[Damage], count: int) -> None:
         aside = _aside(path)
         with open(aside, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
             for one in damage:
@@ -140,13 +140,13 @@ class Delivery:
         self.count = 0
         self._address, self._client = address, client
         self._is_stopped = is_stopped
-        self._link: Optional[Link] = None
-        self._some: List[Entry] = []
+        self._link: Link | None = None
+        self._some: list[Entry] = []
         self._bytes = 0
         self._last = 0
         self._acknowledged = 0
         # the last number and the bytes of each batch on its way
-        self._batches: List[Any] = []
+        self._batches: list[Any] = []
 
     def take(self, entry: Entry) -> None:
         if self._link is None:
@@ -210,7 +210,7 @@ class Delivery:
             sleep(0.002)
 
 
-def orphans(folder: str) -> List[str]:
+def orphans(folder: str) -> list[str]:
     """Spools in a folder, oldest first; whether their processes live is not looked at."""
     found = []
     try:

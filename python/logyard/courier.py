@@ -10,7 +10,7 @@ import random
 import sys
 import time
 from collections import deque
-from typing import Any, Callable, Deque, List, Optional, Tuple
+from typing import Any, Callable
 
 from . import protocol
 from .address import Address
@@ -56,7 +56,7 @@ Item = Any  # a record's dict, or its level and its pickle
 class Courier:
     """What the sender's thread does; it runs in one thread at a time."""
 
-    def __init__(self, address: Address, folder: Optional[str], spool_size: int, buffer: Deque[Item],
+    def __init__(self, address: Address, folder: str | None, spool_size: int, buffer: deque[Item],
                  drops: Drops) -> None:
         self.address = address
         self.folder = folder
@@ -73,18 +73,18 @@ class Courier:
         self._next = 1
         self._sent_to = 0
         self._acknowledged = 0
-        self._window: Deque[Tuple[int, int, bytes]] = deque()
-        self._spool: Optional[Spool] = None
+        self._window: deque[tuple[int, int, bytes]] = deque()
+        self._spool: Spool | None = None
         self._in_memory = folder is None
-        self._link: Optional[Link] = None
+        self._link: Link | None = None
         # the last number and the bytes of each batch on its way
-        self._batches: Deque[Tuple[int, int]] = deque()
+        self._batches: deque[tuple[int, int]] = deque()
         self._batched_bytes = 0
         self._heard = 0.0
         self._bytes_sent = 0
         self._pause = FIRST_PAUSE
         self._next_attempt = 0.0
-        self._told: Optional[str] = None
+        self._told: str | None = None
         self._next_report = 0.0
         self._next_listen = 0.0
         # whether the window could not be moved to the spool when the connection was lost
@@ -183,10 +183,10 @@ class Courier:
         if not to_spool and self._waits_for_credit():
             return 0
         most = min(max(TURN, len(buffer)), MOST_TURN)
-        payloads: List[bytes] = []
+        payloads: list[bytes] = []
         first = self._next
         count = 0
-        late: List[Any] = []
+        late: list[Any] = []
         while buffer and count < most:
             item = buffer.popleft()
             count += 1
@@ -234,7 +234,7 @@ class Courier:
         self._drops.count_large()
         return False
 
-    def _send(self, first: int, payloads: List[bytes]) -> None:
+    def _send(self, first: int, payloads: list[bytes]) -> None:
         """Sends records whose bytes have been counted; they are in the window or in the spool."""
         link = self._link
         assert link is not None
@@ -263,7 +263,7 @@ class Courier:
 
     # the spool
 
-    def _to_spool(self, items: List[Any]) -> None:
+    def _to_spool(self, items: list[Any]) -> None:
         """Takes levels and pickles; what has no room is dropped, the lowest level first."""
         spool = self._open_spool()
         at = 0
@@ -421,7 +421,7 @@ class Courier:
         sent = False
         while self._link is link and spool.has_unsent and link.waiting_bytes < BATCH:
             left = link.credit - self._batched_bytes
-            if self._batched_bytes and left < 2 * BATCH or not link.credit:
+            if (self._batched_bytes and left < 2 * BATCH) or not link.credit:
                 break
             entries = spool.next_entries(BATCH)
             if entries and self._batched_bytes and len(entries[0].payload) > BATCH:

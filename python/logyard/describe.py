@@ -1,7 +1,7 @@
 """Values as data: what the server knows stays as it is, all else becomes text."""
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 from . import requests
 
@@ -34,7 +34,7 @@ class Settler:
 
     def __init__(self) -> None:
         # by the attribute, the class of the (first) object that became text
-        self.described: Dict[str, str] = {}
+        self.described: dict[str, str] = {}
         self.key = ""
         self._nodes = NODES
 
@@ -89,7 +89,7 @@ class Settler:
             pass  # a proxy without an object, a request that is half made
         return self.text(value)
 
-    def _dict(self, value: Dict[Any, Any], depth: int) -> Any:
+    def _dict(self, value: dict[Any, Any], depth: int) -> Any:
         try:
             items = list(value.items())
         except RuntimeError:  # another thread changes it

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Dict, Tuple
 
 from .native import original
 from .record import LARGE, encode, own_record
@@ -20,7 +19,7 @@ class Drops:
 
     def __init__(self) -> None:
         self._lock = original("_thread", "allocate_lock")()
-        self._by_level: Dict[int, int] = {}
+        self._by_level: dict[int, int] = {}
         self._too_large = 0
         self._large_bytes = 0
 
@@ -58,7 +57,7 @@ class Drops:
             with self._lock:
                 self._large_bytes -= len(payload)
 
-    def take_report(self) -> Tuple[int, bytes]:
+    def take_report(self) -> tuple[int, bytes]:
         """A record that tells of the drops, its level first; they are forgotten by that."""
         with self._lock:
             counts, self._by_level = sorted(self._by_level.items()), {}

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import Any, Optional
+from typing import Any
 
 try:
     import fcntl
@@ -12,6 +12,11 @@ except ImportError:  # no POSIX: nobody can tell whether a spool's process lives
 
 SUFFIX = ".spool"
 NEW = ".new"
+
+
+def tells_who_lives() -> bool:
+    """Whether locks tell that a spool's process has died."""
+    return fcntl is not None
 
 
 class Store:
@@ -135,10 +140,10 @@ def unpublished(folder: str, name: str) -> str:
     return os.path.join(folder, f".{name}{NEW}")
 
 
-def folder_of(spool: Optional[Any]) -> str:
+def folder_of(spool: Any | None) -> str:
     """The folder for spools: the one given, $LOGYARD_SPOOL, or one below the user's state."""
     if spool is not None:
-        return os.fspath(spool)
+        return str(os.fspath(spool))
     given = os.environ.get("LOGYARD_SPOOL")
     if given:
         return given

@@ -1,4 +1,4 @@
-"""gunicorn's logger, with the access log's atoms as fields: `gunicorn -c …` with `logger_class = "logyard.gunicorn.Logger"`.
+"""gunicorn's logger, with the access log's atoms as fields: `logger_class = "logyard.gunicorn.Logger"`.
 
 What gunicorn would write to its files goes to the server, too, under the loggers `gunicorn.error` and
 `gunicorn.access`. A configuration of logging that gunicorn is given stays in force.
@@ -6,7 +6,7 @@ What gunicorn would write to its files goes to the server, too, under the logger
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict
+from typing import Any
 
 from gunicorn import glogging
 
@@ -42,9 +42,9 @@ class Logger(glogging.Logger):  # type: ignore[misc]
             self.exception("the access log's line could not be made")
 
 
-def fields(atoms: Dict[str, Any]) -> Dict[str, Any]:
+def fields(atoms: dict[str, Any]) -> dict[str, Any]:
     """The fields of a request; `-`, which is gunicorn's nothing, is None."""
-    made: Dict[str, Any] = {}
+    made: dict[str, Any] = {}
     for atom, name in FIELDS.items():
         value = atoms.get(atom)
         if value in ("-", ""):
@@ -58,7 +58,7 @@ def fields(atoms: Dict[str, Any]) -> Dict[str, Any]:
     return made
 
 
-_shared: "list[Handler]" = []
+_shared: list[Handler] = []
 
 
 def server_handler() -> Handler:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import logging
 import os
 import weakref
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any
 
 from .address import Address, parse
 from .files import folder_of
@@ -17,7 +17,7 @@ SPOOL_SIZE = 64 << 20
 # seconds that the end of a process waits for the server
 CLOSE_TIMEOUT = 2.0
 
-_handlers: List["weakref.ref[Handler]"] = []
+_handlers: list[weakref.ref[Handler]] = []
 
 
 class Handler(logging.Handler):
@@ -34,12 +34,12 @@ class Handler(logging.Handler):
     the spool, and delivered by the next process that has one in the same folder.
     """
 
-    def __init__(self, address: Union[None, str, Tuple[str, int]] = None, spool: Union[None, bool, str] = None, *,
-                 level: Union[int, str] = logging.NOTSET, spool_size: int = SPOOL_SIZE,
+    def __init__(self, address: str | tuple[str, int] | None = None, spool: bool | str | None = None, *,
+                 level: int | str = logging.NOTSET, spool_size: int = SPOOL_SIZE,
                  close_timeout: float = CLOSE_TIMEOUT) -> None:
         super().__init__(level)
         self.address: Address = parse(address)
-        self.spool: Optional[str] = None if spool is False else folder_of(None if spool is True else spool)
+        self.spool: str | None = None if spool is False else folder_of(None if spool is True else spool)
         self.spool_size = int(spool_size)
         self.close_timeout = float(close_timeout)
         self._sender = self._new_sender()
@@ -68,7 +68,7 @@ class Handler(logging.Handler):
             sender = self._sender
             if record.process != sender.pid and os.getpid() != sender.pid:
                 sender = self._after_fork()
-            fields: Dict[str, Any] = record.__dict__
+            fields: dict[str, Any] = record.__dict__
             buffer = sender.buffer
             waiting = len(buffer)
             if waiting < BUSY and may_wait(fields):
@@ -82,7 +82,7 @@ class Handler(logging.Handler):
         except Exception:
             self.handleError(record)
 
-    def flush(self, timeout: Optional[float] = None) -> bool:
+    def flush(self, timeout: float | None = None) -> bool:  # type: ignore[override]
         """Waits until the server has all, for `close_timeout` at the most; True if it has.
 
         True, too, if the server is away and all is in the spool.

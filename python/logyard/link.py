@@ -5,7 +5,7 @@ import errno
 import os
 import threading  # noqa: F401  (its hooks at fork come before ours)
 import time
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable
 
 from . import protocol
 from .address import Address
@@ -31,7 +31,7 @@ class Link:
         self.received = 0
         self.credit = 0
         self.frame = 0
-        self.acknowledged: Optional[int] = None
+        self.acknowledged: int | None = None
         self.bytes_sent = 0
         self._address = address
         self._hello = protocol.hello(client, next_number, _about())
@@ -40,8 +40,8 @@ class Link:
         self._socket: Any = None
         self._connected = False
         self._end = time.monotonic() + GREETING_TIMEOUT
-        self._resolved: List[Any] = []
-        self._candidates: Optional[List[Any]] = None
+        self._resolved: list[Any] = []
+        self._candidates: list[Any] | None = None
         self._resolve()
 
     @property

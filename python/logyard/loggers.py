@@ -4,7 +4,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from typing import Any, Optional, Union
+from typing import Any
 
 from .handler import Handler
 
@@ -13,9 +13,9 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _lock = threading.Lock()
 
 
-def get_logger(name: Optional[str] = None, level: Union[int, str] = logging.INFO, *,
-               address: Any = None, spool: Union[None, bool, str] = None, console: Any = True,
-               fmt: str = FORMAT, datefmt: Optional[str] = None, propagate: bool = False) -> logging.Logger:
+def get_logger(name: str | None = None, level: int | str = logging.INFO, *,
+               address: Any = None, spool: bool | str | None = None, console: Any = True,
+               fmt: str = FORMAT, datefmt: str | None = None, propagate: bool = False) -> logging.Logger:
     """The logger `name`, with a handler for the server and one for the console.
 
     Called again, it gives the same logger without a second pair of handlers. `console` may be False, or a stream
@@ -40,7 +40,7 @@ def get_logger(name: Optional[str] = None, level: Union[int, str] = logging.INFO
     return logger
 
 
-_servers: "list[Handler]" = []
+_servers: list[Handler] = []
 
 
 def _server(address: Any, spool: Any) -> Handler:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 HELLO, WELCOME, BATCH, ACK, ERROR = 0xE1, 0xE2, 0xE3, 0xE4, 0xE5
 
@@ -22,13 +22,13 @@ class ProtocolError(Exception):
     """What came is none of the protocol's messages."""
 
 
-def hello(client: str, next_number: int, about: Dict[str, Any]) -> bytes:
+def hello(client: str, next_number: int, about: dict[str, Any]) -> bytes:
     said = json.dumps({"client": client, "next": next_number, **about}).encode()
     payload = bytes([HELLO]) + b"logyard/1 " + said
     return LENGTH.pack(len(payload)) + payload
 
 
-def batch(first: int, payloads: List[bytes]) -> bytes:
+def batch(first: int, payloads: list[bytes]) -> bytes:
     """Records with the numbers from `first` on."""
     parts = [b""]
     size = BATCH_HEADER
@@ -41,7 +41,7 @@ def batch(first: int, payloads: List[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def split(buffer: bytearray) -> List[Tuple[int, bytes]]:
+def split(buffer: bytearray) -> list[tuple[int, bytes]]:
     """Takes the whole messages out of what came: their types and bodies."""
     messages = []
     at = 0
@@ -57,7 +57,7 @@ def split(buffer: bytearray) -> List[Tuple[int, bytes]]:
     return messages
 
 
-def read_ack(body: bytes) -> Tuple[int, int]:
+def read_ack(body: bytes) -> tuple[int, int]:
     """The number and the credit."""
     if len(body) != _ACK.size:
         raise ProtocolError("an acknowledgement of the wrong length")
@@ -65,7 +65,7 @@ def read_ack(body: bytes) -> Tuple[int, int]:
     return number, credit
 
 
-def read_json(body: bytes) -> Dict[str, Any]:
+def read_json(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body.decode("utf-8"))
     except ValueError as error:

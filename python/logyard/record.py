@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import pickle
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from .describe import Settler
 
@@ -31,7 +31,7 @@ COUNT = len(logging.LogRecord("", 0, "", 0, "", (), None).__dict__)
 _plain_formatter = logging.Formatter()
 
 
-def may_wait(fields: Dict[str, Any]) -> bool:
+def may_wait(fields: dict[str, Any]) -> bool:
     """Whether a copy of these fields is all that has to be made of the record now."""
     msg = fields["msg"]
     if len(fields) != COUNT or type(msg) is not str or fields["exc_info"] or len(msg) > LARGE:
@@ -50,7 +50,7 @@ def may_wait(fields: Dict[str, Any]) -> bool:
     return fields["exc_text"] is None and fields["stack_info"] is None
 
 
-def encode(fields: Dict[str, Any]) -> bytes:
+def encode(fields: dict[str, Any]) -> bytes:
     """The pickle of fields that are plain; of others that turn out not to be, with their text."""
     try:
         return pickle.dumps(fields, PROTOCOL)
@@ -58,10 +58,10 @@ def encode(fields: Dict[str, Any]) -> bytes:
         return _settled(fields, {})
 
 
-def settle(record: logging.LogRecord, formatter: Optional[logging.Formatter]) -> bytes:
+def settle(record: logging.LogRecord, formatter: logging.Formatter | None) -> bytes:
     """The pickle of any record. What `msg % args` raises is raised."""
     fields = record.__dict__.copy()
-    beside: Dict[str, Any] = {}
+    beside: dict[str, Any] = {}
     exc_info = fields.get("exc_info")
     if exc_info:
         # as `Formatter.format` does, which leaves the text for the other handlers
@@ -85,7 +85,7 @@ def settle(record: logging.LogRecord, formatter: Optional[logging.Formatter]) ->
     return _settled(fields, beside)
 
 
-def own_record(level: int, message: str, **extra: Any) -> Dict[str, Any]:
+def own_record(level: int, message: str, **extra: Any) -> dict[str, Any]:
     """A record of the client itself, on the logger `logyard`."""
     made = logging.LogRecord("logyard", level, __file__, 0, message, (), None, "logyard")
     fields = made.__dict__
@@ -93,7 +93,7 @@ def own_record(level: int, message: str, **extra: Any) -> Dict[str, Any]:
     return fields
 
 
-def _settled(fields: Dict[str, Any], beside: Dict[str, Any]) -> bytes:
+def _settled(fields: dict[str, Any], beside: dict[str, Any]) -> bytes:
     settler = Settler()
     for key, value in fields.items():
         if type(value) not in PLAIN:
@@ -137,7 +137,7 @@ def _is_simple(value: Any) -> bool:
     return True
 
 
-def _exception(exc_info: Any) -> Optional[Dict[str, Any]]:
+def _exception(exc_info: Any) -> dict[str, Any] | None:
     """The class, the text and the frames of an exception: the innermost frames if there are many."""
     try:
         cls, value, traceback = exc_info
@@ -145,7 +145,7 @@ def _exception(exc_info: Any) -> Optional[Dict[str, Any]]:
             return None
         module = cls.__module__
         name = cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
-        frames: List[Tuple[str, int, str]] = []
+        frames: list[tuple[str, int, str]] = []
         while traceback is not None:
             code = traceback.tb_frame.f_code
             frames.append((code.co_filename, traceback.tb_lineno, code.co_name))

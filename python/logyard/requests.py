@@ -1,7 +1,7 @@
 """Web frameworks' requests, which are no data: what a log wants to know of one."""
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any
 
 # classes by the module they are in: nothing is imported for that
 _KINDS = {
@@ -20,7 +20,7 @@ _ID_HEADERS = ("x-request-id", "x-correlation-id")
 _MOST = 1000
 
 
-def kind_of(cls: type) -> Optional[str]:
+def kind_of(cls: type) -> str | None:
     """Which framework's request objects of this class are; None if they are none."""
     for base in cls.__mro__:
         kind = _KINDS.get((base.__module__, base.__name__))
@@ -29,7 +29,7 @@ def kind_of(cls: type) -> Optional[str]:
     return None
 
 
-def describe(request: Any, kind: str) -> Dict[str, Optional[str]]:
+def describe(request: Any, kind: str) -> dict[str, str | None]:
     """Method, path, user and id. Asks nothing that would query a database or read a body."""
     if kind == "drf":
         request = request._request
@@ -70,7 +70,7 @@ def _attribute(known: Any) -> Any:
     return next((known[key] for key in _ID_ATTRIBUTES if known.get(key)), None)
 
 
-def _text(value: Any) -> Optional[str]:
+def _text(value: Any) -> str | None:
     return None if value is None else str(value)[:_MOST]
 
 

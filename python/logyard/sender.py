@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections import deque
-from typing import Any, Deque, Optional
+from typing import Any
 
 from .address import Address
 from .adopt import Adopter
@@ -29,9 +29,9 @@ LAST_TURN = 2.0
 class Sender:
     """A buffer, and the thread that empties it."""
 
-    def __init__(self, address: Address, folder: Optional[str], spool_size: int) -> None:
+    def __init__(self, address: Address, folder: str | None, spool_size: int) -> None:
         self.pid = os.getpid()
-        self.buffer: Deque[Item] = deque()
+        self.buffer: deque[Item] = deque()
         self.drops = Drops()
         # True while the thread waits for the bell, or there is none
         self.idle = True
@@ -141,9 +141,7 @@ class Sender:
                 if wait > 0.0:
                     self.adopter.look()
                     self.idle = not courier.waits  # else nobody needs to ring
-                    if courier.waits:
-                        self._bell.acquire(True, wait)
-                    elif not self.buffer and not self._stop:
+                    if courier.waits or (not self.buffer and not self._stop):
                         self._bell.acquire(True, wait)
             courier.finish()
         except Exception as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Iterator, NamedTuple, Sequence
 
 from .files import Store
 
@@ -54,11 +54,11 @@ class BadHeader(Exception):
     """The file is no spool of this version; the text says why."""
 
 
-def header(about: Dict[str, Any]) -> bytes:
+def header(about: dict[str, Any]) -> bytes:
     return TITLE + VERSION + b"\n" + json.dumps(about).encode() + b"\n"
 
 
-def read_header(store: Store) -> Tuple[Dict[str, Any], int]:
+def read_header(store: Store) -> tuple[dict[str, Any], int]:
     """Who wrote the spool, and where its records begin."""
     lines = store.read(0, LONGEST_HEADER).split(b"\n", 2)
     if len(lines) < 3 or not lines[0].startswith(TITLE):
@@ -109,14 +109,14 @@ def records(store: Store, start: int) -> Iterator[Any]:
         yield Entry(number, level, payload, at)
 
 
-def _length(piece: bytes) -> Optional[int]:
+def _length(piece: bytes) -> int | None:
     if len(piece) < HEAD or piece[:4] != MARK:
         return None
     length: int = _BODY.unpack_from(piece, _HEAD.size)[0]
     return length if length <= LONGEST else None
 
 
-def _read(piece: bytes, at: int, last: int) -> Optional[Tuple[int, int, bytes]]:
+def _read(piece: bytes, at: int, last: int) -> tuple[int, int, bytes] | None:
     """The record that begins here, if one does and its number is above the last one's."""
     if len(piece) - at < HEAD:
         return None
@@ -153,7 +153,7 @@ def _next_mark(store: Store, start: int, last: int) -> int:
 class Spool:
     """A process's own spool. Its records are in order, and `unsent` is where those begin that are to be sent."""
 
-    def __init__(self, store: Store, about: Dict[str, Any], limit: int) -> None:
+    def __init__(self, store: Store, about: dict[str, Any], limit: int) -> None:
         self.store = store
         self._limit = limit
         self.last = 0
@@ -184,12 +184,12 @@ class Spool:
         entries = (entry for entry in records(self.store, self._start) if isinstance(entry, Entry))
         return sum(entry.number > self._acknowledged for entry in entries)
 
-    def append(self, number: int, items: Sequence[Tuple[int, bytes]], beyond: bool = False) -> int:
+    def append(self, number: int, items: Sequence[tuple[int, bytes]], beyond: bool = False) -> int:
         """Takes levels and pickles, numbered from `number` on, as far as there is room; returns how many.
 
         `beyond`: the limit does not count. OSError: the disk takes none of them; the file is as before.
         """
-        made = []
+        made: list[bytes] = []
         size = self.store.size
         for level, payload in items:
             size += HEAD + len(payload)
@@ -209,9 +209,9 @@ class Spool:
         """The next to be sent is the one after this."""
         self._cursor = entry.end
 
-    def next_entries(self, most: int) -> List[Entry]:
+    def next_entries(self, most: int) -> list[Entry]:
         """What is to be sent next: some of `most` bytes, at least one. It is not known as sent by that."""
-        entries: List[Entry] = []
+        entries: list[Entry] = []
         size = 0
         for entry in records(self.store, self._cursor):
             if isinstance(entry, Damage):
@@ -246,7 +246,7 @@ class Spool:
                 self.store.truncate(self._start)
                 self._cursor = self._start
 
-    def make_room(self, level: int, sent_to: int) -> Optional[Dict[int, int]]:
+    def make_room(self, level: int, sent_to: int) -> dict[int, int] | None:
         """Makes room for a record of this level: what was acknowledged goes, then the least of what is below it.
 
         Numbers up to `sent_to` are known to the server, perhaps: those records stay as they are; the others are
@@ -256,7 +256,7 @@ class Spool:
             return None
         goal = self._limit // ROOM
         # by level, the bytes that could go
-        sizes: Dict[int, int] = {}
+        sizes: dict[int, int] = {}
         done = 0
         for entry in records(self.store, self._start):
             if isinstance(entry, Entry):
@@ -272,7 +272,7 @@ class Spool:
         return self._rewrite(victims, sent_to)
 
     @staticmethod
-    def _victims(sizes: Dict[int, int], needed: int) -> Dict[int, int]:
+    def _victims(sizes: dict[int, int], needed: int) -> dict[int, int]:
         """How many bytes of each level go, the lowest first."""
         victims = {}
         for level in sorted(sizes):
@@ -282,10 +282,11 @@ class Spool:
             needed -= sizes[level]
         return victims
 
-    def _rewrite(self, victims: Dict[int, int], sent_to: int) -> Dict[int, int]:
+    def _rewrite(self, victims: dict[int, int], sent_to: int) -> dict[int, int]:
         kept = [self.store.read(0, self._start)]
         at = cursor = self._start
-        number, dropped = sent_to, {}
+        number = sent_to
+        dropped: dict[int, int] = {}
         for entry in records(self.store, self._start):
             if not isinstance(entry, Entry):
                 continue
