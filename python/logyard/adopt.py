@@ -11,7 +11,7 @@ from .link import Link, LinkError
 from .native import original
 from .protocol import batch
 from .record import own_record
-from .spool import BadHeader, Damage, Entry, read_header, records
+from .spool import BadHeader, Damage, Entry, read_header, records, seed_of
 
 # seconds between looks for orphans
 LOOK = 30.0
@@ -107,7 +107,7 @@ class Adopter:
         delivery = Delivery(self._address, about["client"], lambda: self._stop)
         damage: list[Damage] = []
         try:
-            for one in records(store, start):
+            for one in records(store, start, seed_of(about)):
                 if isinstance(one, Damage):
                     damage.append(one)
                 else:

@@ -47,8 +47,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 # seconds until the buffer is looked at again, if nobody rings: with acknowledgements to come, and without
 SOON, LATER = 0.02, 5.0
 
-# the same, while the credit is used up
-CREDIT_WAIT = 0.003
+# the same, while the server's next word is waited for
+SHORTLY = 0.003
 
 Item = Any  # a record's dict, or its level and its pickle
 
@@ -99,7 +99,7 @@ class Courier:
     @property
     def is_settled(self) -> bool:
         """Whether there is nothing left to do: all is acknowledged, or in the spool with the server away."""
-        if self._buffer or self.busy:
+        if self._buffer or self.busy or (self._drops and self._is_ready):
             return False
         return not self.has_unacknowledged or (self.server_is_away and not self._window)
 
@@ -120,6 +120,8 @@ class Courier:
         """One turn: returns the seconds that it may take until the next."""
         self.busy = True
         try:
+            if self._link is None:
+                self._tend_link()
             taken = self._take_from_buffer()
             self._tend_link()
             sent = self._send_from_spool()
@@ -130,7 +132,7 @@ class Courier:
         if taken >= TURN or sent:
             return 0.0
         if self.waits:
-            return CREDIT_WAIT
+            return SHORTLY
         if self._link is not None:
             return SOON if self.has_unacknowledged or not self._link.ready else LATER
         if self.has_unacknowledged:
@@ -180,7 +182,7 @@ class Courier:
         for all of them.
         """
         buffer = self._buffer
-        if not to_spool and self._waits_for_credit():
+        if not to_spool and self._waits():
             return 0
         most = min(max(TURN, len(buffer)), MOST_TURN)
         payloads: list[bytes] = []
@@ -211,12 +213,17 @@ class Courier:
             self._to_spool(late)
         return count
 
-    def _waits_for_credit(self) -> bool:
-        """Whether it is better to wait for an acknowledgement than to go by the spool."""
+    def _waits(self) -> bool:
+        """Whether it is better to wait for the server's next word than to go by the spool."""
         self.waits = False
-        if self._batched_bytes and not self._goes_at_once(LARGE) and len(self._buffer) < MOST_WAITING:
-            has_unsent = self._spool is not None and self._spool.has_unsent
-            self.waits = self._is_ready and not has_unsent and time.monotonic() - self._heard < PATIENCE
+        if len(self._buffer) >= MOST_WAITING or (self._spool is not None and self._spool.has_unsent):
+            return False
+        if self._is_ready:
+            out_of_credit = bool(self._batched_bytes) and not self._goes_at_once(LARGE)
+            self.waits = out_of_credit and time.monotonic() - self._heard < PATIENCE
+        else:
+            greets = self._link is not None and time.monotonic() - self._heard < PATIENCE
+            self.waits = not self.server_is_away and (self._link is None or greets)
         return self.waits
 
     def _goes_at_once(self, size: int) -> bool:
@@ -331,7 +338,7 @@ class Courier:
 
     def _tend_link(self) -> None:
         if self._link is None:
-            if self.has_unacknowledged and time.monotonic() >= self._next_attempt:
+            if (self._buffer or self.has_unacknowledged) and time.monotonic() >= self._next_attempt:
                 first = min(self._acknowledged + 1, self._next)
                 try:
                     self._link = Link(self.address, self.client, first)

@@ -8,6 +8,9 @@ from . import requests
 # how deep and how many: beyond that there is a text
 DEPTH, NODES = 20, 10_000
 
+# bits of a number, beyond which the server takes none, and Python itself makes no text of it
+BITS = 13_000
+
 # characters of a text that stands for an object
 MOST_TEXT = 8192
 
@@ -42,7 +45,7 @@ class Settler:
         """The value itself if it is data, else a copy with texts in the place of objects."""
         kind = type(value)
         if kind in _ATOMS:
-            return value
+            return value if kind is not int or value.bit_length() < BITS else self.text(value)
         self._nodes -= 1
         if depth > DEPTH or self._nodes < 0:
             return self.text(value)

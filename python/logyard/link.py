@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import errno
 import os
-import threading  # noqa: F401  (its hooks at fork come before ours)
+import select
+import socket
+import sys
 import time
 from typing import Any, Callable
 
@@ -185,22 +187,16 @@ class Link:
 
 
 def _about() -> Any:
-    import sys
-
     host = original("socket", "gethostname")()
     name = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""
     return {"pid": os.getpid(), "host": host[:80], "name": name[:80] or "python"}
 
 
 def _socket_number(name: str) -> int:
-    import socket
-
     return int(getattr(socket, name))
 
 
 def _is_number(host: str) -> bool:
-    import socket
-
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             socket.inet_pton(family, host)
@@ -211,8 +207,6 @@ def _is_number(host: str) -> bool:
 
 
 def _is_writable(made: Any) -> bool:
-    import select
-
     if hasattr(select, "poll"):
         poll: Callable[[], Any] = original("select", "poll")
         asked = poll()

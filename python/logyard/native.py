@@ -4,9 +4,15 @@ Those replace them by ones that run only while the program gives way; the sender
 """
 from __future__ import annotations
 
-import importlib
+import _thread
+import select
+import socket
 import sys
+import time
 from typing import Any
+
+# kept here, since there are no imports any more when the interpreter ends
+_MODULES = {"_thread": _thread, "select": select, "socket": socket, "time": time}
 
 
 def original(module: str, name: str) -> Any:
@@ -17,4 +23,4 @@ def original(module: str, name: str) -> Any:
     eventlet = sys.modules.get("eventlet.patcher")
     if eventlet is not None:
         return getattr(eventlet.original(module), name)
-    return getattr(importlib.import_module(module), name)
+    return getattr(_MODULES[module], name)

@@ -96,7 +96,8 @@ def own_record(level: int, message: str, **extra: Any) -> dict[str, Any]:
 def _settled(fields: dict[str, Any], beside: dict[str, Any]) -> bytes:
     settler = Settler()
     for key, value in fields.items():
-        if type(value) not in PLAIN:
+        kind = type(value)
+        if kind not in PLAIN or kind is int:
             settler.key = key
             fields[key] = settler.value(value)
     if settler.described:

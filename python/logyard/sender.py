@@ -9,9 +9,10 @@ from typing import Any
 
 from .address import Address
 from .adopt import Adopter
-from .courier import Courier, Item
+from .courier import OVERHEAD, Courier, Item
 from .drops import Drops
 from .native import original
+from .spool import LONGEST
 
 # records in the buffer from which on their callers pickle them: so the sender keeps up with many threads
 BUSY = 1024
@@ -49,6 +50,9 @@ class Sender:
 
     def is_full(self, level: int, size: int) -> bool:
         """Whether there is no room in the buffer: the record is counted as dropped."""
+        if size + OVERHEAD > LONGEST:
+            self.drops.count_large()
+            return True
         if self.drops.enters_buffer(level, len(self.buffer), size):
             return False
         self.drops.count(level)
@@ -104,6 +108,8 @@ class Sender:
             if self._thread_is_there:
                 return
             self._ended.acquire(False)
+            if sys.is_finalizing():
+                raise RuntimeError("a thread would not run any more")
             original("_thread", "start_new_thread")(self._run, ())
             self._thread_is_there = True
             self._finish_with_process()

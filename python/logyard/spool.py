@@ -1,8 +1,8 @@
 """What could not be sent yet, in a file: one for each process, appended to, each record with a checksum.
 
 The file begins with two lines, `LOGYARD-SPOOL 1` and a JSON object that says whose it is. Then come records: 4 bytes
-of a mark, a CRC-32 of all that follows, the payload's length, the level, the number, the payload.
-docs/client.md has the format.
+of a mark, a CRC-32 of the client's id and all that follows, the payload's length, the level, the number, the
+payload. A record of another spool that somebody has logged is none of this one. docs/client.md has the format.
 """
 from __future__ import annotations
 
@@ -77,29 +77,34 @@ def read_header(store: Store) -> tuple[dict[str, Any], int]:
     return about, len(lines[0]) + len(lines[1]) + 2
 
 
-def record(number: int, level: int, payload: bytes) -> bytes:
+def seed_of(about: dict[str, Any]) -> int:
+    """What the checksums of a client's spool begin with."""
+    return zlib.crc32(bytes.fromhex(about["client"]))
+
+
+def record(number: int, level: int, payload: bytes, seed: int) -> bytes:
     body = _BODY.pack(len(payload), max(-1 << 31, min(level, (1 << 31) - 1)), number) + payload
-    return _HEAD.pack(MARK, zlib.crc32(body)) + body
+    return _HEAD.pack(MARK, zlib.crc32(body, seed)) + body
 
 
-def records(store: Store, start: int) -> Iterator[Any]:
+def records(store: Store, start: int, seed: int) -> Iterator[Any]:
     """Each `Entry` from `start` on, and a `Damage` for each stretch between that is none."""
     at, last = start, 0
     piece, base = b"", start
     while at < store.size:
         if at - base + HEAD > len(piece):
             piece, base = store.read(at, PIECE), at
-        entry = _read(piece, at - base, last)
+        entry = _read(piece, at - base, last, seed)
         if entry is None and at - base > 0:  # it may go on behind the piece
             piece, base = store.read(at, PIECE), at
-            entry = _read(piece, 0, last)
+            entry = _read(piece, 0, last, seed)
         if entry is None:
             length = _length(piece)
             if length is not None and length + HEAD > len(piece):
                 piece = store.read(at, length + HEAD)
-                entry = _read(piece, 0, last)
+                entry = _read(piece, 0, last, seed)
         if entry is None:
-            end = _next_mark(store, at + 1, last)
+            end = _next_mark(store, at + 1, last, seed)
             yield Damage(at, end)
             at = end
             continue
@@ -116,7 +121,7 @@ def _length(piece: bytes) -> int | None:
     return length if length <= LONGEST else None
 
 
-def _read(piece: bytes, at: int, last: int) -> tuple[int, int, bytes] | None:
+def _read(piece: bytes, at: int, last: int, seed: int) -> tuple[int, int, bytes] | None:
     """The record that begins here, if one does and its number is above the last one's."""
     if len(piece) - at < HEAD:
         return None
@@ -125,12 +130,12 @@ def _read(piece: bytes, at: int, last: int) -> tuple[int, int, bytes] | None:
     end = at + HEAD + length
     if mark != MARK or length > LONGEST or end > len(piece) or number <= last:
         return None
-    if zlib.crc32(memoryview(piece)[at + _HEAD.size:end]) != checksum:
+    if zlib.crc32(memoryview(piece)[at + _HEAD.size:end], seed) != checksum:
         return None
     return number, level, piece[at + HEAD:end]
 
 
-def _next_mark(store: Store, start: int, last: int) -> int:
+def _next_mark(store: Store, start: int, last: int, seed: int) -> int:
     """Where the next record begins; the file's end if there is none."""
     at = start
     while at < store.size:
@@ -141,7 +146,7 @@ def _next_mark(store: Store, start: int, last: int) -> int:
             length = _length(whole if len(whole) >= HEAD else store.read(at + found, HEAD))
             if length is not None:
                 whole = store.read(at + found, HEAD + length)
-                if _read(whole, 0, last) is not None:
+                if _read(whole, 0, last, seed) is not None:
                     return at + found
             found = piece.find(MARK, found + 1)
         if len(piece) < PIECE:
@@ -156,6 +161,7 @@ class Spool:
     def __init__(self, store: Store, about: dict[str, Any], limit: int) -> None:
         self.store = store
         self._limit = limit
+        self._seed = seed_of(about)
         self.last = 0
         head = header(about)
         store.truncate(0)
@@ -181,7 +187,7 @@ class Spool:
 
     def count(self) -> int:
         """How many records are in it that were not acknowledged."""
-        entries = (entry for entry in records(self.store, self._start) if isinstance(entry, Entry))
+        entries = (entry for entry in records(self.store, self._start, self._seed) if isinstance(entry, Entry))
         return sum(entry.number > self._acknowledged for entry in entries)
 
     def append(self, number: int, items: Sequence[tuple[int, bytes]], beyond: bool = False) -> int:
@@ -195,7 +201,7 @@ class Spool:
             size += HEAD + len(payload)
             if not beyond and size > self._limit:
                 break
-            made.append(record(number + len(made), level, payload))
+            made.append(record(number + len(made), level, payload, self._seed))
         if made:
             self.store.append(b"".join(made))
             self.last = number + len(made) - 1
@@ -213,7 +219,7 @@ class Spool:
         """What is to be sent next: some of `most` bytes, at least one. It is not known as sent by that."""
         entries: list[Entry] = []
         size = 0
-        for entry in records(self.store, self._cursor):
+        for entry in records(self.store, self._cursor, self._seed):
             if isinstance(entry, Damage):
                 continue  # of a process that lives, nobody but the disk can have done that
             if entries and (size + len(entry.payload) > most or entry.number != entries[-1].number + 1):
@@ -237,7 +243,7 @@ class Spool:
     def rewind(self) -> None:
         """The connection is gone: what was not acknowledged will be sent again."""
         self._cursor = self._start
-        for entry in records(self.store, self._start):
+        for entry in records(self.store, self._start, self._seed):
             if isinstance(entry, Entry) and entry.number > self._acknowledged:
                 break
             self._cursor = entry.end
@@ -258,7 +264,7 @@ class Spool:
         # by level, the bytes that could go
         sizes: dict[int, int] = {}
         done = 0
-        for entry in records(self.store, self._start):
+        for entry in records(self.store, self._start, self._seed):
             if isinstance(entry, Entry):
                 size = HEAD + len(entry.payload)
                 if entry.number <= self._acknowledged:
@@ -287,7 +293,7 @@ class Spool:
         at = cursor = self._start
         number = sent_to
         dropped: dict[int, int] = {}
-        for entry in records(self.store, self._start):
+        for entry in records(self.store, self._start, self._seed):
             if not isinstance(entry, Entry):
                 continue
             if entry.number <= self._acknowledged:
@@ -299,9 +305,9 @@ class Spool:
                 continue
             if entry.number > sent_to:
                 number += 1
-                kept.append(record(number, entry.level, entry.payload))
+                kept.append(record(number, entry.level, entry.payload, self._seed))
             else:
-                kept.append(record(entry.number, entry.level, entry.payload))
+                kept.append(record(entry.number, entry.level, entry.payload, self._seed))
             at += size
             if entry.end <= self._cursor:
                 cursor = at
