@@ -1,7 +1,6 @@
 """A server for the tests of the client: the real one, in a folder of its own. Runs on Python 3.8, without packages."""
 import logging
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -50,7 +49,7 @@ def wait_until(condition, what, timeout=PATIENCE):
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError("waited {} s for: {}".format(timeout, what))
+            raise AssertionError(f"waited {timeout} s for: {what}")
         time.sleep(0.01)
 
 
@@ -115,7 +114,7 @@ class Server:
 
     def wait_for(self, count, name="app.log"):
         """The lines, as soon as there are so many."""
-        wait_until(lambda: len(self.lines(name)) >= count, "{} lines in {}".format(count, name))
+        wait_until(lambda: len(self.lines(name)) >= count, f"{count} lines in {name}")
         return self.lines(name)
 
 
@@ -124,7 +123,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         if not os.access(BINARY, os.X_OK):
-            self.fail("no {}: build logyard, or name it in LOGYARD_BIN".format(BINARY))
+            self.fail(f"no {BINARY}: build logyard, or name it in LOGYARD_BIN")
         self.folder = tempfile.mkdtemp(prefix="logyard-")
         self.addCleanup(shutil.rmtree, self.folder, True)
         self.spool = os.path.join(self.folder, "spool")
@@ -148,7 +147,7 @@ class Case(unittest.TestCase):
 
     def logger(self, handler, name=None):
         self.count += 1
-        logger = logging.Logger(name or "test{}".format(self.count), 1)
+        logger = logging.Logger(name or f"test{self.count}", 1)
         logger.addHandler(handler)
         return logger
 
@@ -171,7 +170,8 @@ class Case(unittest.TestCase):
         path = os.path.join(self.folder, "program.py")
         with open(path, "w") as file:
             file.write(before + textwrap.dedent(code))
-        done = subprocess.run([python, "-W", "ignore::DeprecationWarning", path, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        done = subprocess.run([python, "-W", "ignore::DeprecationWarning", path, *arguments],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=PATIENCE * 2,
                               env=dict(os.environ, PYTHONPATH=os.path.join(REPO, "python"), **(env or {})))
         if check:

@@ -10,7 +10,7 @@ from client_server import Case, wait_until
 
 
 def numbers(start, end):
-    return ["number {}".format(number) for number in range(start, end)]
+    return [f"number {number}" for number in range(start, end)]
 
 
 class Delivery(Case):
@@ -96,7 +96,7 @@ class Delivery(Case):
             for number in range(2000):
                 logger.info("%s %d", name, number)
 
-        threads = [threading.Thread(target=log, args=("t{}".format(one),)) for one in range(4)]
+        threads = [threading.Thread(target=log, args=(f"t{one}",)) for one in range(4)]
         for one in threads:
             one.start()
         for one in threads:
@@ -105,7 +105,7 @@ class Delivery(Case):
         lines = self.server.lines()
         self.assertEqual(len(lines), 8000)
         for one in range(4):
-            name = "t{} ".format(one)
+            name = f"t{one} "
             found = [line for line in lines if line.startswith(name)]
             self.assertEqual(found, [name + str(number) for number in range(2000)])
 
@@ -162,12 +162,12 @@ class Delivery(Case):
         errors = [line for line in lines if line.startswith("error")]
         infos = [line for line in lines if line.startswith("info")]
         debugs = [line for line in lines if line.startswith("debug")]
-        self.assertEqual(errors, ["error {}".format(number) for number in range(100)])
+        self.assertEqual(errors, [f"error {number}" for number in range(100)])
         self.assertLess(len(debugs), 300)
         dropped = 700 - len(lines)
         self.assertEqual(len(told), 1)
-        self.assertIn("{} records were dropped".format(dropped), told[0])
-        self.assertIn("{} DEBUG".format(300 - len(debugs)), told[0])
+        self.assertIn(f"{dropped} records were dropped", told[0])
+        self.assertIn(f"{300 - len(debugs)} DEBUG", told[0])
         if len(infos) < 300:
             self.assertEqual(debugs, [], "INFO goes after DEBUG")
         order = [line for line in lines if not line.startswith("error")]

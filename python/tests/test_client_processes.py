@@ -15,7 +15,7 @@ class Processes(Case):
             for number in range(500):
                 log.info("number %d", number)
             """)
-        self.assertEqual(self.server.lines(), ["number {}".format(number) for number in range(500)])
+        self.assertEqual(self.server.lines(), [f"number {number}" for number in range(500)])
         self.assertEqual(self.spools(), [])
 
     def test_the_end_of_a_program_without_a_server(self):
@@ -36,8 +36,8 @@ class Processes(Case):
                 time.sleep(0.01)
             """, self.spool)
         lines = self.server.lines()
-        self.assertEqual(sorted(lines), sorted(["later"] + ["number {}".format(number) for number in range(500)]))
-        self.assertEqual([line for line in lines if line != "later"], ["number {}".format(n) for n in range(500)])
+        self.assertEqual(sorted(lines), sorted(["later"] + [f"number {number}" for number in range(500)]))
+        self.assertEqual([line for line in lines if line != "later"], [f"number {n}" for n in range(500)])
 
     def test_the_end_of_a_program_while_the_server_is_frozen(self):
         self.server.signal(signal.SIGSTOP)
@@ -93,11 +93,11 @@ class Processes(Case):
         lines = self.server.lines()
         self.assertEqual(len(lines), 4 * 200 + 6)
         for child in range(4):
-            name = "child {} ".format(child)
+            name = f"child {child} "
             found = [line for line in lines if line.startswith(name)]
             self.assertEqual(found, [name + str(number) for number in range(200)])
         parent = [line for line in lines if line.startswith("parent")]
-        self.assertEqual(parent, ["parent before", *("parent {}".format(n) for n in range(4)), "parent after"])
+        self.assertEqual(parent, ["parent before", *(f"parent {n}" for n in range(4)), "parent after"])
 
     def test_fork_while_the_server_is_away(self):
         """The child must not touch what the parent has in its spool and its buffer."""
@@ -119,7 +119,7 @@ class Processes(Case):
         self.assertEqual(len(lines), 301)
         for name in ("parent", "forked", "child"):
             found = [line for line in lines if line.startswith(name)]
-            self.assertEqual(found, ["{} {}".format(name, number) for number in range(100)])
+            self.assertEqual(found, [f"{name} {number}" for number in range(100)])
 
     def test_multiprocessing(self):
         for method in ("fork", "spawn", "forkserver"):
@@ -145,7 +145,7 @@ class Processes(Case):
                             pool.join()
                     """, method)
                 found = [line for line in self.server.lines() if line.startswith(method + " ")]
-                wanted = ["{} {}".format(method, number) for number in [*range(9), 100]]
+                wanted = [f"{method} {number}" for number in [*range(9), 100]]
                 self.assertEqual(sorted(found), sorted(wanted))
 
     def test_a_process_that_is_killed(self):
@@ -164,7 +164,7 @@ class Processes(Case):
         logger.info("sibling")
         self.assertTrue(sibling.flush(60))
         lines = self.server.wait_for(1001)
-        self.assertEqual([line for line in lines if line != "sibling"], ["number {}".format(n) for n in range(1000)])
+        self.assertEqual([line for line in lines if line != "sibling"], [f"number {n}" for n in range(1000)])
         wait_until(lambda: orphan not in self.spools(), "the orphan is gone")
         self.assertEqual(len(self.server.lines()), 1001)
 
@@ -188,7 +188,7 @@ class Processes(Case):
                 time.sleep(0.01)
             """, self.spool)
         lines = [line for line in self.server.wait_for(2005) if line != "adopter"]
-        self.assertEqual(lines, ["number {}".format(number) for number in range(2000)])
+        self.assertEqual(lines, [f"number {number}" for number in range(2000)])
 
     def test_another_servers_spool_is_left_alone(self):
         self.server.kill()
@@ -219,7 +219,7 @@ class Processes(Case):
             HANDLER.flush(60)
             """)
         lines = [line for line in self.server.lines() if line != "signal"]
-        self.assertEqual(lines, ["number {}".format(number) for number in range(20000)])
+        self.assertEqual(lines, [f"number {number}" for number in range(20000)])
 
     def test_python_m_logyard(self):
         import shutil

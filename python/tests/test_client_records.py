@@ -13,9 +13,8 @@ import types
 import unittest
 import uuid
 
-from client_server import Case
-
 import logyard.record
+from client_server import Case
 from logyard.describe import Settler
 
 FORMAT = "%(levelname)s %(name)s %(lineno)d %(funcName)s %(process)d %(threadName)s %(message)s"
@@ -143,12 +142,12 @@ class SameBytes(Case):
         for number in range(100):
             logger.info("number %d", number)
         self.assertTrue(handler.flush(60))
-        self.assertEqual(self.server.lines(), ["number {}".format(number) for number in range(100)])
+        self.assertEqual(self.server.lines(), [f"number {number}" for number in range(100)])
 
     def test_extras(self):
         extra = {"text": "t", "number": 3, "shout": Shout(), "moment": datetime.datetime(2024, 2, 29, 1, 2, 3),
                  "parts": [1, {"two": 2}], "nothing": None, "color": Color.RED, "kind": Shout}
-        names = " ".join("%({})s".format(name) for name in extra)
+        names = " ".join(f"%({name})s" for name in extra)
         self.compare(lambda logger: logger.info("hello", extra=extra), names + " %(message)s")
 
     def test_msg_and_args_stay_what_they_are(self):

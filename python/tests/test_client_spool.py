@@ -7,7 +7,6 @@ import time
 import unittest
 
 from client_server import Case, wait_until
-
 from logyard import spool
 from logyard.files import FileStore, Store
 

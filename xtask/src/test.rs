@@ -39,7 +39,7 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     }
     upstream_logrotate(&mut steps);
     conformance(&mut steps);
-    file_handlers(&mut steps);
+    python_package(&mut steps);
     end_to_end(&mut steps);
     fuzz::steps(&mut steps, FUZZ_SECONDS, None);
     Ok(steps)
@@ -145,33 +145,35 @@ fn conformance(steps: &mut Steps) {
     }
 }
 
-/// The handlers that need no server, compared with those of the oldest CPython that they run on and of the
-/// newest here.
-fn file_handlers(steps: &mut Steps) {
+/// The Python package, on the oldest CPython that it is for and on the newest here: the handlers that need no
+/// server beside CPython's own, and the client with the real server. The others in between are named.
+fn python_package(steps: &mut Steps) {
     const OLDEST: (u32, u32) = (3, 8);
     let pythons = logyard_testing::pythons();
+    let built = cargo(&["build", "--locked", "-p", "logyard"]).status();
     let newest = pythons.last().filter(|python| python.version >= OLDEST);
     let oldest = pythons.iter().find(|python| python.version == OLDEST);
     for (python, missing) in [(newest, "3.8 or newer"), (oldest, "3.8")] {
-        let name = match python {
-            Some(python) => format!("logyard.handlers on CPython 3.{}", python.version.1),
-            None => {
-                steps.skip("logyard.handlers", format!("no CPython {missing}"));
-                continue;
-            }
+        let Some(python) = python else {
+            steps.skip("the Python package", format!("no CPython {missing}"));
+            continue;
         };
-        let mut command =
-            Command::new(python.map_or(Path::new("python3"), |python| &python.program));
-        command.args([
-            "-m",
-            "unittest",
-            "discover",
-            "-s",
-            "python/tests",
-            "-p",
-            "test_handlers*.py",
-        ]);
+        let name = format!("the Python package on CPython 3.{}", python.version.1);
+        if !built.as_ref().is_ok_and(std::process::ExitStatus::success) {
+            steps.skip(&name, "logyard does not compile".into());
+            continue;
+        }
+        let mut command = Command::new(&python.program);
+        command.args(["-W", "ignore::DeprecationWarning", "-m", "unittest", "discover"]);
+        command.args(["-s", "python/tests"]).env("LOGYARD_BIN", target().join("debug/logyard"));
         steps.run(&name, command.current_dir(root()));
+    }
+    for minor in 9..=14 {
+        let is_there = pythons.iter().any(|python| python.version == (3, minor));
+        if !is_there {
+            steps
+                .skip(&format!("the Python package on CPython 3.{minor}"), "it is not here".into());
+        }
     }
 }
 
