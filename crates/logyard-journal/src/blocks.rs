@@ -5,59 +5,50 @@ use std::path::PathBuf;
 use crate::entry::{Batch, HEAD, Head, Kind, MAGIC};
 use crate::error::JournalError;
 use crate::folder::{Segment, packed_path, remove};
-use crate::packed::{BLOCK, Block, load};
+use crate::packed::{BLOCK, Block, load, table};
 use crate::read::Open;
 use crate::segment::{self, HEADER, Header, check_header};
-use crate::store::{Store, read_full};
+use crate::store::{Store, open, read_full};
 use crate::zst::Packer;
 
-/// A segment that is read in blocks, in any order.
+/// A segment that is read in blocks, in any order, by any thread.
 #[derive(Debug)]
 pub struct SegmentFile {
     segment: Segment,
-    store: Store,
-    packed: Vec<u8>,
+    file: File,
 }
 
 impl SegmentFile {
     /// Opens a segment, also one that was compressed since it was found; none if it was removed.
     pub fn open(segment: &Segment) -> Result<Option<SegmentFile>, JournalError> {
         let mut segment = segment.clone();
-        let store = Store::open(&mut segment)?;
-        Ok(store.map(|store| SegmentFile { segment, store, packed: Vec::new() }))
+        let Some(file) = open(&mut segment)? else { return Ok(None) };
+        let metadata = file.metadata().map_err(JournalError::io("read", &segment.path))?;
+        segment.bytes = metadata.len();
+        Ok(Some(SegmentFile { segment, file }))
     }
 
-    /// The segment, with the path that was opened.
+    /// The segment, as it was opened.
     pub fn segment(&self) -> &Segment {
         &self.segment
     }
 
-    /// Bytes of the segment, uncompressed, as far as it is written.
-    pub fn len(&self) -> Result<u64, JournalError> {
-        self.store.len().map_err(JournalError::io("read", &self.segment.path))
-    }
-
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> Result<bool, JournalError> {
-        Ok(self.len()? == 0)
-    }
-
-    /// Its blocks, the first one first. One that is not compressed is read for that.
+    /// Its blocks, the first one first. All of the file is read for that.
     pub fn blocks(&self) -> Result<Vec<Block>, JournalError> {
-        match &self.store {
-            Store::Packed(packed) => Ok(packed.blocks().to_vec()),
-            Store::Plain(_) => cut(&self.segment),
+        if !self.segment.packed {
+            return cut(&self.segment);
         }
+        table(&self.file).map_err(JournalError::io("read", &self.segment.path))
     }
 
-    /// Reads a block; false if it is damaged.
-    pub fn load(&mut self, block: &Block, plain: &mut Vec<u8>) -> Result<bool, JournalError> {
-        let io_error = JournalError::io("read", &self.segment.path);
-        let file: &File = match &self.store {
-            Store::Plain(file) => file,
-            Store::Packed(packed) => packed.file(),
-        };
-        load(file, block, &mut self.packed, plain).map_err(io_error)
+    /// Reads a block; false if it is damaged. `packed` is used for a compressed one.
+    pub fn load(
+        &self,
+        block: &Block,
+        packed: &mut Vec<u8>,
+        plain: &mut Vec<u8>,
+    ) -> Result<bool, JournalError> {
+        load(&self.file, block, packed, plain).map_err(JournalError::io("read", &self.segment.path))
     }
 }
 

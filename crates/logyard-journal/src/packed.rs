@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::os::unix::fs::FileExt;
 
 use crate::entry::{HEAD, MOST_BODY};
@@ -36,22 +36,12 @@ pub(crate) struct Packed {
 
 impl Packed {
     pub(crate) fn open(file: File) -> io::Result<Packed> {
-        let mut bytes = Vec::new();
-        (&file).read_to_end(&mut bytes)?;
-        let blocks = table(&bytes);
+        let blocks = table(&file)?;
         Ok(Packed { file, blocks, cached: None, plain: Vec::new(), packed: Vec::new() })
     }
 
     pub(crate) fn len(&self) -> u64 {
         self.blocks.last().map_or(0, |last| last.offset + last.bytes)
-    }
-
-    pub(crate) fn file(&self) -> &File {
-        &self.file
-    }
-
-    pub(crate) fn blocks(&self) -> &[Block] {
-        &self.blocks
     }
 
     /// What is damaged reads as zeros, which no entry is.
@@ -104,7 +94,10 @@ fn unpack(packed: &[u8], bytes: u64, plain: &mut Vec<u8>) -> bool {
 
 /// Where the blocks are. What is no frame between them is a block of the same length, which can't be
 /// unpacked, so that it is told of.
-fn table(bytes: &[u8]) -> Vec<Block> {
+pub(crate) fn table(mut file: &File) -> io::Result<Vec<Block>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
     let mut blocks = Vec::new();
     let (mut at, mut offset) = (0, 0);
     let mut push = |at: usize, len: usize, plain: u64| {
@@ -128,5 +121,5 @@ fn table(bytes: &[u8]) -> Vec<Block> {
         push(at, next - at, (next - at) as u64);
         at = next;
     }
-    blocks
+    Ok(blocks)
 }

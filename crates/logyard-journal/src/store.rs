@@ -17,29 +17,12 @@ pub(crate) enum Store {
 impl Store {
     /// Opens a segment, also one that was compressed since it was found; none if it was removed.
     pub(crate) fn open(segment: &mut Segment) -> Result<Option<Store>, JournalError> {
-        let folder = segment.path.parent().unwrap_or(Path::new("")).to_owned();
-        let (plain, packed) =
-            (plain_path(&folder, segment.first), packed_path(&folder, segment.first));
-        // the one that was found, the compressed one, and the plain one if that was not whole
-        for (path, is_packed) in
-            [(segment.path.clone(), segment.packed), (packed, true), (plain, false)]
-        {
-            let file = match File::open(&path) {
-                Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(JournalError::io("open", path)(error)),
-            };
-            let store = match is_packed {
-                true => {
-                    let packed = Packed::open(file).map_err(JournalError::io("read", &path))?;
-                    Store::Packed(Box::new(packed))
-                }
-                false => Store::Plain(file),
-            };
-            (segment.path, segment.packed) = (path, is_packed);
-            return Ok(Some(store));
+        let Some(file) = open(segment)? else { return Ok(None) };
+        if !segment.packed {
+            return Ok(Some(Store::Plain(file)));
         }
-        Ok(None)
+        let packed = Packed::open(file).map_err(JournalError::io("read", &segment.path))?;
+        Ok(Some(Store::Packed(Box::new(packed))))
     }
 
     /// Reads from a place of the segment, as much as there is.
@@ -57,6 +40,26 @@ impl Store {
             Store::Packed(packed) => Ok(packed.len()),
         }
     }
+}
+
+/// Opens the file of a segment, which then says which one it is.
+pub(crate) fn open(segment: &mut Segment) -> Result<Option<File>, JournalError> {
+    let folder = segment.path.parent().unwrap_or(Path::new("")).to_owned();
+    let (plain, packed) = (plain_path(&folder, segment.first), packed_path(&folder, segment.first));
+    // the one that was found, and the others
+    for (path, is_packed) in
+        [(segment.path.clone(), segment.packed), (packed, true), (plain, false)]
+    {
+        match File::open(&path) {
+            Ok(file) => {
+                (segment.path, segment.packed) = (path, is_packed);
+                return Ok(Some(file));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(JournalError::io("open", path)(error)),
+        }
+    }
+    Ok(None)
 }
 
 /// Reads until the buffer is full or there is no more.

@@ -23,7 +23,8 @@ pub enum Operator {
 }
 
 impl Operator {
-    pub(crate) fn holds(self, ordering: Ordering) -> bool {
+    /// Whether it holds for a value that is so compared with the wanted one.
+    pub fn holds(self, ordering: Ordering) -> bool {
         match self {
             Operator::Equal => ordering.is_eq(),
             Operator::NotEqual => ordering.is_ne(),
