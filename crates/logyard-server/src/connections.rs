@@ -11,9 +11,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::{self, Ack, Incoming, Known, Sent};
-use crate::intake::{Intake, MOST_TEXT, Source};
+use crate::intake::{Frames, Intake, MOST_TEXT, Source};
 use crate::journal::replay;
 use crate::lane::{Alive, Ended};
+use crate::metrics::Counted;
 use crate::pipeline::{Pipeline, Taken};
 
 /// Memory for large frames under way, of all connections together. Senders of ordinary records do
@@ -261,6 +262,7 @@ pub(crate) async fn read_once(
     let (progress, batches, taken) = INTAKE.with_borrow_mut(|intake| {
         let intake = intake.get_or_insert_with(|| Intake::new(&connections.limits));
         let micros = pipeline.shared.clock.micros();
+        let live = pipeline.shared.live.wants(micros);
         let mut source = Source {
             peer,
             trouble: &pipeline.shared.trouble,
@@ -271,8 +273,9 @@ pub(crate) async fn read_once(
                 started: connections.started,
                 pid: connections.pid,
             },
-            keeps_frames: pipeline.shared.recorder.is_some(),
+            keeps_frames: pipeline.shared.recorder.is_some() || live,
             records: 0,
+            counted: Counted::default(),
             aside: 0,
             hello: None,
         };
@@ -292,7 +295,8 @@ pub(crate) async fn read_once(
         (*quota, *hello) = (source.quota, source.hello);
         connections.records.fetch_add(source.records, Ordering::Relaxed);
         let client = client.as_ref().map(|(id, incoming)| (*id, incoming.last));
-        let taken = Taken { micros, peer, client, frames: intake.take_frames() };
+        let (counted, frames) = (source.counted, intake.take_frames());
+        let taken = Taken { micros, peer, client, live, counted, frames };
         (progress, intake.take_batches(), taken)
     });
     let made: usize = batches.iter().map(|(_, batch)| batch.text.len()).sum();
@@ -302,19 +306,28 @@ pub(crate) async fn read_once(
             if let Some((id, last)) = taken.client {
                 connections.known.took(id, last, taken.micros);
             }
+            let frames = Some(&taken.frames).filter(|_| taken.live);
+            let (records, micros) = (taken.counted.records(), taken.micros);
+            pipeline.shared.live.publish(None, records, frames, peer, micros);
+            give_back(taken.frames);
             Some(pipeline.deliver(&running, batches).await)
         }
         Some(recorder) => {
             let (frames, sent) = pipeline.record(recorder, &running, batches, taken).await;
-            INTAKE.with_borrow_mut(|intake| {
-                if let Some(intake) = intake {
-                    intake.give_back(frames);
-                }
-            });
+            give_back(frames);
             sent
         }
     };
     Ok((progress?, sent))
+}
+
+/// Lets the intake of this thread use a buffer again.
+fn give_back(frames: Frames) {
+    INTAKE.with_borrow_mut(|intake| {
+        if let Some(intake) = intake {
+            intake.give_back(frames);
+        }
+    });
 }
 
 /// Tells why a connection has ended.

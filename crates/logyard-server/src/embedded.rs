@@ -15,6 +15,7 @@ use crate::batch::Pool;
 use crate::client::Ack;
 use crate::connections::{Connections, serve_stream};
 use crate::dead_letters::DeadLetters;
+use crate::live::Live;
 use crate::pipeline::Pipeline;
 use crate::shared::{Shared, compressor};
 use crate::start::StartError;
@@ -45,6 +46,7 @@ impl Embedded {
             clock,
             zone: Zone::Process,
             apply_logger_levels: false,
+            live: Arc::new(Live::new(1)),
             recorder: None,
         };
         let pipeline = Arc::new(Pipeline::start(plan, None, shared).await?.0);

@@ -14,6 +14,7 @@ use crate::client_zones::{BadZone, ClientZones};
 use crate::dead_letters::{Body, Letter};
 use crate::handler_routes::HandlerRoute;
 use crate::layout::Place;
+use crate::metrics::Counted;
 use crate::running::Running;
 use crate::trouble::Trouble;
 
@@ -84,10 +85,12 @@ pub(crate) struct Source<'a> {
     pub(crate) quota: usize,
     /// What `makeLogRecord` fills in where the sender is silent.
     pub(crate) received: Received,
-    /// Whether the frames are wanted for the journal.
+    /// Whether the frames are wanted, for the journal or for those who watch.
     pub(crate) keeps_frames: bool,
     /// Records that came.
     pub(crate) records: u64,
+    /// What is counted of those that could be read.
+    pub(crate) counted: Counted,
     /// How often one of them was set aside.
     pub(crate) aside: u64,
     /// What came in place of a record from a client that speaks the acknowledged protocol.
@@ -188,6 +191,7 @@ impl Work {
         };
         match Record::new(value, &source.received) {
             Ok(record) => {
+                source.counted.add(&record, frame.len());
                 if source.keeps_frames {
                     frames.push(frame);
                 }

@@ -13,6 +13,7 @@ use crate::client::Sent;
 use crate::intake::Frames;
 use crate::journal::Recorder;
 use crate::lane::{Alive, Ended, STUCK, State, all_ended};
+use crate::metrics::Counted;
 use crate::running::{Running, Started};
 use crate::shared::Shared;
 use crate::start::StartError;
@@ -43,6 +44,9 @@ pub(crate) struct Taken<'a> {
     pub(crate) peer: &'a str,
     /// The client that numbers its records, and the last of these.
     pub(crate) client: Option<(ClientId, u64)>,
+    /// Whether a copy of the frames is for those who watch.
+    pub(crate) live: bool,
+    pub(crate) counted: Counted,
     pub(crate) frames: Frames,
 }
 
@@ -167,7 +171,7 @@ impl Pipeline {
                 }
             }
         }
-        let Taken { micros, peer, client, frames } = taken;
+        let Taken { micros, peer, client, live, frames, .. } = taken;
         let origin = Origin { peer, client };
         let entry = Entry {
             micros: micros.unsigned_abs(), // the clock never says less than 1970
@@ -193,6 +197,11 @@ impl Pipeline {
                     0
                 }
             };
+            if sent.number > 0 {
+                let records = u64::from(entry.records);
+                let (first, kept) = (sent.number + 1 - records, live.then_some(&frames));
+                self.shared.live.publish(Some(first), records, kept, peer, micros);
+            }
             for (place, (_, mut batch)) in places.into_iter().zip(batches) {
                 batch.number = sent.number;
                 sent.tickets.push(place.send(batch));

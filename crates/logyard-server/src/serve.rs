@@ -19,6 +19,7 @@ use crate::connections::{Connections, accept};
 use crate::dead_letters::DeadLetters;
 use crate::journal::{JournalSetup, Recorder};
 use crate::lane::{Ended, all_ended};
+use crate::live::Live;
 use crate::pipeline::Pipeline;
 use crate::rotation::{self, Own, Rotation};
 use crate::shared::{Shared, compressor};
@@ -26,6 +27,7 @@ use crate::start::StartError;
 use crate::state::{StateError, StateFolder};
 use crate::systemd;
 use crate::trouble::Trouble;
+use crate::views::{Attach, Views};
 
 /// How long connections are read on after the signal to stop: what the kernel holds is a few
 /// megabytes each, and a sender that never stops must not keep the server up.
@@ -70,6 +72,8 @@ pub struct Setup {
     pub rotate: Vec<PathBuf>,
     /// Bounds on what a sender may cost.
     pub limits: Limits,
+    /// Shows what the server does, to people and monitors.
+    pub attach: Option<Attach>,
     /// Reads the configuration again. It has told the user of what is wrong when it gives none.
     pub reload: Box<dyn Fn() -> Option<Loaded> + Send>,
 }
@@ -115,6 +119,9 @@ pub enum ServeError {
     /// See [`StartError`].
     #[error(transparent)]
     Start(#[from] StartError),
+    /// What would show the server's work can't.
+    #[error("{0}")]
+    Attach(crate::views::AttachError),
     /// The system refuses what every server needs.
     #[error("cannot start: {0}")]
     Io(#[from] std::io::Error),
@@ -124,7 +131,7 @@ pub enum ServeError {
 }
 
 /// Runs a server until SIGTERM or SIGINT, with the configuration that was `loaded` to begin with.
-pub fn serve(setup: Setup, loaded: Loaded) -> Result<(), ServeError> {
+pub fn serve(mut setup: Setup, loaded: Loaded) -> Result<(), ServeError> {
     let inherited = logyard_libc::inherited_fds();
     let descriptors = raise_descriptor_limit();
     if let (Some(address), false) =
@@ -150,7 +157,10 @@ pub fn serve(setup: Setup, loaded: Loaded) -> Result<(), ServeError> {
         for address in &addresses {
             listeners.push(Listener::bind(address)?);
         }
-        Server::start(&setup, loaded, listeners, descriptors, workers).await?.run(&setup).await
+        let attach = setup.attach.take();
+        let mut server = Server::start(&setup, loaded, listeners, descriptors, workers).await?;
+        server.attach(attach)?;
+        server.run(&setup).await
     });
     // a lane that hangs in a write must not keep the process
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -161,6 +171,8 @@ struct Server {
     pipeline: Arc<Pipeline>,
     connections: Arc<Connections>,
     connections_done: Ended,
+    /// Until connections are accepted.
+    listeners: Vec<Listener>,
     acceptors: tokio::task::JoinSet<()>,
     stop: watch::Sender<bool>,
     /// With a journal: lets the cursors be kept. Ends with this value.
@@ -168,6 +180,9 @@ struct Server {
     signals: Signals,
     state: StateFolder,
     rotation: Option<Rotation>,
+    views: Views,
+    /// Who shows them.
+    attached: Option<Box<dyn Send>>,
     /// For `systemctl status` and the server's own log.
     listening: String,
 }
@@ -226,6 +241,7 @@ impl Server {
             clock,
             zone: setup.zone.clone(),
             apply_logger_levels: setup.apply_logger_levels,
+            live: Arc::new(Live::new(recorder.as_ref().map_or(0, |r| r.lock().end()) + 1)),
             recorder,
         };
         let (pipeline, replay_from) = Pipeline::start(&loaded.plan, loaded.folder, shared).await?;
@@ -241,12 +257,8 @@ impl Server {
         let connections = Arc::new(connections);
         connections.known.load(&state.file(CLIENTS));
         connections.replay(replay_from).await?;
-        let (stop, stopped) = watch::channel(false);
-        let mut acceptors = tokio::task::JoinSet::new();
-        for listener in listeners {
-            let connections = Arc::clone(&connections);
-            acceptors.spawn(accept(listener, connections, stopped.clone()));
-        }
+        let views = Views { live: Arc::clone(&pipeline.shared.live), ready: Arc::default() };
+        let (stop, _) = watch::channel(false);
         let mut checkpoints = tokio::task::JoinSet::new();
         if pipeline.shared.recorder.is_some() {
             let pipeline = Arc::clone(&pipeline);
@@ -261,18 +273,26 @@ impl Server {
             pipeline,
             connections,
             connections_done,
-            acceptors,
+            listeners,
+            acceptors: tokio::task::JoinSet::new(),
             stop,
             _checkpoints: checkpoints,
             signals,
             state,
             rotation: None,
+            views,
+            attached: None,
             listening,
         })
     }
 
     async fn run(mut self, setup: &Setup) -> Result<(), ServeError> {
         self.start_rotation(setup)?;
+        for listener in std::mem::take(&mut self.listeners) {
+            let connections = Arc::clone(&self.connections);
+            self.acceptors.spawn(accept(listener, connections, self.stop.subscribe()));
+        }
+        self.views.ready.store(true, Ordering::SeqCst);
         tracing::info!("{}", self.listening);
         systemd::ready(&self.listening);
         let mut sums = tokio::time::interval(Duration::from_secs(1));
@@ -292,6 +312,13 @@ impl Server {
             }
         }
         self.shut_down().await
+    }
+
+    fn attach(&mut self, attach: Option<Attach>) -> Result<(), ServeError> {
+        let Some(attach) = attach else { return Ok(()) };
+        let attached = attach(&self.state.file(""), self.views.clone());
+        self.attached = Some(attached.map_err(ServeError::Attach)?);
+        Ok(())
     }
 
     fn start_rotation(&mut self, setup: &Setup) -> Result<(), ServeError> {
@@ -323,6 +350,7 @@ impl Server {
 
     /// Stop accepting, read what the kernel holds, write it all.
     async fn shut_down(mut self) -> Result<(), ServeError> {
+        self.views.ready.store(false, Ordering::SeqCst);
         systemd::stopping();
         tracing::info!("stopping: reading what has been sent, and writing it");
         if let Some(rotation) = &self.rotation {
@@ -330,6 +358,7 @@ impl Server {
         }
         self.stop.send_replace(true);
         while self.acceptors.join_next().await.is_some() {}
+        drop(self.attached.take());
         let records = Arc::clone(&self.connections.records);
         let known = Arc::clone(&self.connections.known);
         drop(self.connections);

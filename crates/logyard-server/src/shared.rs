@@ -7,6 +7,7 @@ use logyard_rotate::Clock;
 
 use crate::batch::Pool;
 use crate::journal::Recorder;
+use crate::live::Live;
 use crate::trouble::Trouble;
 
 /// What lives as long as the server, through all reloads.
@@ -18,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) zone: Zone,
     pub(crate) compressor: Compressor,
     pub(crate) apply_logger_levels: bool,
+    /// For those who watch.
+    pub(crate) live: Arc<Live>,
     /// With a journal.
     pub(crate) recorder: Option<Arc<Recorder>>,
 }

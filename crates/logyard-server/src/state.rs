@@ -83,6 +83,45 @@ impl StateFolder {
     }
 }
 
+/// The state folder of one server, from outside.
+#[derive(Clone, Debug)]
+pub struct StatePlace {
+    /// The folder.
+    pub path: PathBuf,
+    /// Its name: the server's first address, as a file name.
+    pub name: String,
+}
+
+/// The state folders of this user's servers, or of those of `--state`; that of the server at `address`
+/// only, if one is given. In the order of their names.
+///
+/// # Errors
+///
+/// If there is no place for them, or it can't be read. A folder that is not there has no servers.
+pub fn servers(
+    flag: Option<&Path>,
+    address: Option<&Address>,
+) -> Result<Vec<StatePlace>, StateError> {
+    let base = StateFolder::base(flag, |name| std::env::var(name).ok())?;
+    let entries = match base.read_dir() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(StateError::Io { path: base, source }),
+    };
+    let wanted = address.map(folder_name);
+    let mut places = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().join("lock").exists()
+            && wanted.as_ref().is_none_or(|wanted| *wanted == name)
+        {
+            places.push(StatePlace { path: entry.path(), name });
+        }
+    }
+    places.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(places)
+}
+
 /// A folder name that a person recognises: `127.0.0.1-9020`, `unix-run-logyard.sock`.
 fn folder_name(address: &Address) -> String {
     let text = match address {

@@ -41,6 +41,13 @@ pub(crate) enum Command {
     Split(Split),
     /// Look at a journal: what `logyard serve --journal` keeps
     Journal(journal::Arguments),
+    /// Follow the records that a running server takes in
+    ///
+    /// Each is shown with its whole traceback, and the time in your zone; control characters are
+    /// shown, not sent to the terminal. If the terminal is too slow, records are skipped, and it is said
+    /// how many: the server never waits.
+    #[cfg(feature = "web")]
+    Tail(crate::tail::Arguments),
     /// Rotate log files by a configuration of logrotate
     ///
     /// Takes the place of logrotate: the same configuration, state file, options and exit codes.
@@ -80,6 +87,37 @@ pub(crate) struct Serve {
     /// synced (in the journal, on the disk) [default: synced with a journal that is, else written]
     #[arg(long, value_name = "WHEN", env = "LOGYARD_ACK", hide_env_values = true)]
     pub(crate) ack: Option<Ack>,
+
+    /// Show the logs to browsers, and metrics to monitors, at this address: HOST:PORT or unix:///PATH;
+    /// may be given several times
+    /// [env: LOGYARD_WEB, with commas]
+    #[cfg(feature = "web")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "LOGYARD_WEB",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(crate) web: Vec<Address>,
+
+    /// File with the token that --web demands of browsers and monitors; without one, only addresses that
+    /// this machine alone can reach are taken
+    #[cfg(feature = "web")]
+    #[arg(long, value_name = "FILE", env = "LOGYARD_WEB_TOKEN_FILE", hide_env_values = true)]
+    pub(crate) web_token_file: Option<PathBuf>,
+
+    /// A name under which a proxy shows --web; may be repeated
+    /// [env: LOGYARD_WEB_HOST, with commas]
+    #[cfg(feature = "web")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "LOGYARD_WEB_HOST",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(crate) web_host: Vec<String>,
 
     /// Time zone of the files, such as Europe/Berlin [default: $TZ or the system's]
     #[arg(long, value_name = "ZONE", env = "LOGYARD_TZ", hide_env_values = true, value_parser = zone)]

@@ -12,7 +12,11 @@ mod rotate;
 mod serve;
 mod settings;
 mod split;
+#[cfg(feature = "web")]
+mod tail;
 mod tell;
+#[cfg(feature = "web")]
+mod watched;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,8 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
+        #[cfg(feature = "web")]
+        Command::Tail(arguments) => tail::run(&arguments),
         Command::Rotate(arguments) => rotate::run(arguments),
     }
 }

@@ -31,8 +31,10 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
         tracing::error!("there is no {} to rotate by", missing.display());
         return ExitCode::from(exit::CONFIGURATION);
     }
+    #[cfg(feature = "web")]
+    let settings_web = settings.web.clone();
     let zone = settings.tz.as_ref().map(|tz| tz.zone.clone());
-    let setup = Setup {
+    let mut setup = Setup {
         addresses: if addresses.is_empty() { settings.listen.clone() } else { addresses },
         allow_remote: arguments.allow_remote.or(settings.allow_remote).unwrap_or(false),
         state: arguments.state.clone().or_else(|| settings.state.clone()),
@@ -45,6 +47,7 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
             .unwrap_or(false),
         rotate,
         limits: Limits::default(),
+        attach: None,
         reload: Box::new({
             let arguments = arguments.clone();
             move || reload(&arguments, &settings)
@@ -55,6 +58,18 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
             "`ack` can't be synced without a journal that is; see --journal and --journal-sync"
         );
         return ExitCode::from(exit::USAGE);
+    }
+    #[cfg(feature = "web")]
+    match settings_web.setup(arguments) {
+        Ok(web) => {
+            setup.attach = Some(Box::new(move |folder, views| {
+                Ok(Box::new(web.start(folder, views)?) as Box<dyn Send>)
+            }));
+        }
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::from(exit::USAGE);
+        }
     }
     match logyard_server::serve(setup, loaded) {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ use logyard_record::Received;
 
 use super::Recorder;
 use crate::intake::{Intake, Source};
+use crate::metrics::Counted;
 use crate::pipeline::Pipeline;
 
 /// What a replay may put into the dead-letter file.
@@ -67,6 +68,7 @@ async fn replay_batch(
             aside: 0,
             hello: None,
             keeps_frames: false,
+            counted: Counted::default(),
         };
         let (_, mut on_frame) = intake.parts(&running, &pipeline.shared.pool, &mut source);
         more = false;

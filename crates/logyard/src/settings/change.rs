@@ -12,12 +12,14 @@ pub(crate) fn after_a_restart(
 ) -> Vec<&'static str> {
     let zone = |settings: &Settings| settings.tz.as_ref().map(|zone| zone.name.clone());
     let listens = arguments.addresses().is_ok_and(|addresses| addresses.is_empty());
-    let keys = [
+    let keys = vec![
         ("listen", listens && old.listen != new.listen),
         ("allow_remote", arguments.allow_remote.is_none() && old.allow_remote != new.allow_remote),
         ("state", arguments.state.is_none() && old.state != new.state),
         ("journal", old.journal(arguments) != new.journal(arguments)),
         ("ack", arguments.ack.is_none() && old.ack != new.ack),
+        #[cfg(feature = "web")]
+        ("web", old.web.given(arguments) != new.web.given(arguments)),
         ("tz", arguments.tz.is_none() && zone(old) != zone(new)),
         ("rotate", old.rotate(arguments) != new.rotate(arguments)),
         (

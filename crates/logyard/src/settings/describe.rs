@@ -37,6 +37,15 @@ impl Settings {
         if let Some(ack) = self.ack {
             line("ack", &ack.name());
         }
+        for address in &self.web.addresses {
+            line("web", address);
+        }
+        if let Some(file) = &self.web.token_file {
+            line("web_token_file", &file.display());
+        }
+        for host in &self.web.hosts {
+            line("web_host", host);
+        }
         if let Some(tz) = &self.tz {
             line("tz", &tz.name);
         }

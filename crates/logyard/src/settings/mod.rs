@@ -4,6 +4,7 @@
 mod change;
 mod describe;
 mod read;
+mod web;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,8 @@ use logyard_server::{Ack, Address, JournalSetup};
 use crate::cli::{Configuration, Serve};
 use crate::journal;
 use crate::tell::{tell, tell_one};
+
+use web::Web;
 
 pub(crate) use change::after_a_restart;
 
@@ -34,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) journal: Option<PathBuf>,
     pub(crate) journal_options: journal::Options,
     pub(crate) ack: Option<Ack>,
+    pub(crate) web: Web,
     pub(crate) tz: Option<NamedZone>,
     pub(crate) apply_logger_levels: Option<bool>,
     /// Configurations of logrotate.

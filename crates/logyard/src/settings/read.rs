@@ -12,12 +12,15 @@ use logyard_libc::Zone;
 use super::{NamedZone, Settings};
 
 /// All keys, each documented in docs/settings.md.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 17] = [
     "listen",
     "allow_remote",
     "state",
     "journal",
     "ack",
+    "web",
+    "web_token_file",
+    "web_host",
     "tz",
     "apply_logger_levels",
     "rotate",
@@ -64,6 +67,9 @@ impl Settings {
             "state" => self.state = Some(setting.folder()?),
             "journal" => return self.set_journal(&setting),
             "ack" => self.ack = Some(setting.parsed("written")?),
+            "web" => self.web.addresses = setting.list("127.0.0.1:9021")?,
+            "web_token_file" => self.web.token_file = Some(setting.folder()?),
+            "web_host" => self.web.hosts = setting.list("logs.example.org")?,
             "tz" => self.tz = Some(setting.zone()?),
             "apply_logger_levels" => self.apply_logger_levels = Some(setting.flag()?),
             "rotate" => self.rotate = setting.list("/etc/logrotate.d/shop")?,

@@ -5,6 +5,8 @@ mod journal;
 mod map;
 mod server;
 mod settings;
+#[cfg(feature = "web")]
+mod tail;
 
 use std::io::Write;
 use std::net::TcpStream;
