@@ -1,0 +1,370 @@
+// Where the parts of the page meet: records come from the stream, are kept, and shown.
+
+import { Detail } from "./detail.js";
+import { Groups } from "./groups.js";
+import { Histogram } from "./histogram.js";
+import { List } from "./list.js";
+import * as url from "./state.js";
+import { Stream } from "./stream.js";
+import { make, number, plain, time } from "./text.js";
+import { Tree } from "./tree.js";
+
+/** Records that are kept, and bytes of their text: what comes takes the place of the oldest. */
+const KEPT = 50_000;
+const KEPT_TEXT = 64 << 20;
+/** Records that wait while the list is frozen. */
+const WAITING = 20_000;
+
+const $ = (id) => document.getElementById(id);
+
+let state = url.read();
+const kept = { items: [], text: 0 };
+let waiting = [];
+/** Records that had no room while the list was frozen. */
+let dropped = 0;
+let frozen = false;
+let paused = false;
+let skipped = 0;
+let target = null;
+let rates = [];
+
+const list = new List($("list"), $("rows"), {
+  pick: (record) => pick(record),
+  scrolled: (atEnd) => (atEnd && !list.picked ? go() : freeze()),
+});
+const tree = new Tree($("tree"), (logger) => {
+  $("side").classList.remove("open");
+  change({ logger }, true);
+});
+const histogram = new Histogram($("histogram"), $("brush"), [$("from"), $("to")], (from, to) => change({ from, to }, true));
+const groups = new Groups($("groups"), $("no-errors"), (record) => {
+  change({ view: "" }, true);
+  pick(record);
+});
+const detail = new Detail($("detail"), {
+  close: () => unpick(),
+  step,
+  search: (q, record) => {
+    target = record.number;
+    change({ q, logger: "", level: "", from: null, to: null, view: "" }, true);
+  },
+});
+const stream = new Stream({
+  records: (records) => take(records),
+  skipped: (count) => {
+    skipped += count;
+    take([{ skipped: count, why: "too many for this page" }]);
+  },
+  state: (word, text) => {
+    $("connection").className = word;
+    $("connection").textContent = text;
+  },
+  refused: (text) => {
+    $("query-error").textContent = text.replace(/^`q`: /, "");
+    $("query-error").hidden = false;
+    $("query").setAttribute("aria-invalid", "true");
+    $("connection").textContent = "the search is not understood";
+  },
+  unauthorized: () => $("token-box").showModal(),
+});
+
+// ---- records come, and are kept
+
+function take(items) {
+  const now = performance.now();
+  for (const item of items) {
+    if (item.skipped) continue;
+    tree.add(item);
+    groups.add(item);
+  }
+  rates.push([now, items.length]);
+  if (frozen || paused) {
+    for (const item of items) waiting.push(item);
+    if (waiting.length > WAITING) {
+      const over = waiting.splice(0, waiting.length - WAITING);
+      dropped += over.reduce((sum, item) => sum + (item.skipped || 1), 0);
+    }
+  } else {
+    keep(items);
+  }
+  if (target !== null) find();
+  redraw();
+}
+
+const size = (item) => (item.skipped ? 0 : item.message.length + (item.exception?.length ?? 0) + 200);
+
+function keep(items) {
+  for (const item of items) {
+    const last = kept.items.at(-1);
+    if (item.skipped && last?.skipped && last.why === item.why) {
+      kept.items[kept.items.length - 1] = { ...last, skipped: last.skipped + item.skipped };
+      continue;
+    }
+    kept.items.push(item);
+    kept.text += size(item);
+  }
+  let gone = 0;
+  while (kept.items.length - gone > KEPT || (kept.text > KEPT_TEXT && kept.items.length - gone > 1)) kept.text -= size(kept.items[gone++]);
+  // not one by one: that would move all others each time
+  if (gone) kept.items.splice(0, gone);
+  if (gone && frozen) list.removed(gone);
+}
+
+function shown() {
+  const { from, to } = state;
+  if (!from && !to) return kept.items;
+  return kept.items.filter((item) => !item.skipped && (!from || item.created >= from) && (!to || item.created <= to));
+}
+
+/** Shows the record that "show around it" was asked for, once it is there. */
+function find() {
+  const record = kept.items.find((item) => item.number === target);
+  if (!record) return;
+  target = null;
+  pick(record);
+}
+
+// ---- drawing, at most once for each frame of the screen
+
+let drawing = false;
+let slowly = 0;
+
+function redraw() {
+  if (drawing) return;
+  drawing = true;
+  // a tab in the background has no frames
+  const next = document.hidden ? (draw) => setTimeout(draw, 1000) : requestAnimationFrame;
+  next(() => {
+    drawing = false;
+    list.show(shown(), !frozen && !paused);
+    news();
+    const now = performance.now();
+    if (now - slowly > 400) drawSlowly();
+    else setTimeout(redraw, 450);
+  });
+}
+
+/** What need not follow each record. */
+function drawSlowly() {
+  const items = shown();
+  slowly = performance.now();
+  histogram.draw(items);
+  tree.selected = state.logger;
+  tree.draw(state.logger);
+  if (state.view === "errors") groups.draw();
+  $("group-count").textContent = groups.groups.size || "";
+  const records = items.reduce((sum, item) => sum + (item.skipped ? 0 : 1), 0);
+  $("counts").textContent = `${number(records)} ${records === 1 ? "record" : "records"}`;
+  $("skipped").textContent = skipped ? `${number(skipped)} skipped` : "";
+  const now = performance.now();
+  rates = rates.filter(([when]) => now - when < 5000);
+  const lately = rates.reduce((sum, [, count]) => sum + count, 0) / 5;
+  $("rate").textContent = `${lately < 10 ? lately.toFixed(1) : number(Math.round(lately))} records/s`;
+  $("empty").hidden = records > 0;
+  const filtered = state.q || state.level || state.logger || state.from;
+  $("empty-text").textContent = filtered ? "Nothing matches yet. What comes and matches will be shown." : "Nothing has come yet. Records will be shown as they come.";
+}
+
+function news() {
+  const count = waiting.reduce((sum, item) => sum + (item.skipped ? 0 : 1), 0) + dropped;
+  $("new").hidden = !(frozen || paused) || count === 0;
+  $("new").textContent = `${number(count)} new ↓`;
+  $("live").setAttribute("aria-pressed", !paused && !frozen);
+  $("live-text").textContent = paused ? "stopped" : frozen ? "held" : "live";
+}
+
+// ---- live, held, stopped
+
+function freeze() {
+  if (frozen) return;
+  frozen = true;
+  news();
+}
+
+/** Goes on with what comes. */
+function go() {
+  if (!frozen && !paused && !waiting.length) return;
+  frozen = paused = false;
+  if (dropped) keep([{ skipped: dropped, why: "too many came while the list was held" }]);
+  skipped += dropped;
+  dropped = 0;
+  const items = waiting;
+  waiting = [];
+  keep(items);
+  redraw();
+}
+
+function pause() {
+  if (paused || frozen) return go();
+  paused = true;
+  news();
+}
+
+function pick(record) {
+  freeze();
+  list.picked = record;
+  detail.show(record);
+  list.show(shown(), false);
+  list.reveal(record);
+}
+
+function unpick() {
+  list.picked = null;
+  $("detail").hidden = true;
+  list.render();
+  $("list").focus({ preventScroll: true });
+}
+
+/** The next or previous record, or error. */
+function step(by, errorsOnly) {
+  const items = shown();
+  let at = list.index(list.picked);
+  if (at < 0) at = by > 0 ? -1 : items.length;
+  for (at += by; at >= 0 && at < items.length; at += by) {
+    const item = items[at];
+    if (!item.skipped && (!errorsOnly || item.level >= 40 || item.exception)) return pick(item);
+  }
+}
+
+// ---- filters
+
+function change(part, push) {
+  const before = state;
+  state = { ...state, ...part };
+  url.write(state, push);
+  apply(before);
+}
+
+function apply(before) {
+  $("query").value = state.q;
+  $("level").value = state.level;
+  const errors = state.view === "errors";
+  $("tab-records").setAttribute("aria-pressed", !errors);
+  $("tab-errors").setAttribute("aria-pressed", errors);
+  $("records").hidden = errors;
+  $("errors").hidden = !errors;
+  if (errors) $("detail").hidden = true;
+  chips();
+  const anew = !before || ["q", "level", "logger"].some((name) => before[name] !== state[name]);
+  if (anew) begin();
+  redraw();
+  drawSlowly();
+}
+
+function chips() {
+  const chip = (text, part) => make("button", { text: `${text} ✕`, "aria-label": `take away: ${text}`, on: { click: () => change(part, true) } });
+  const all = [];
+  if (state.logger) all.push(chip(`logger ${state.logger}`, { logger: "" }));
+  if (state.from || state.to) all.push(chip(`${time(state.from ?? 0).slice(0, 8)} – ${state.to ? time(state.to).slice(0, 8) : "now"}`, { from: null, to: null }));
+  $("chips").replaceChildren(...all);
+}
+
+/** The stream with these filters, from what the server still has. */
+function begin() {
+  Object.assign(kept, { items: [], text: 0 });
+  waiting = [];
+  dropped = skipped = 0;
+  frozen = false;
+  groups.clear();
+  list.picked = null;
+  $("detail").hidden = true;
+  $("query-error").hidden = true;
+  $("query").removeAttribute("aria-invalid");
+  stream.start({ q: state.q, level: state.level, logger: state.logger });
+}
+
+// ---- the user acts
+
+$("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  change({ q: $("query").value.trim() }, true);
+  $("list").focus({ preventScroll: true });
+});
+$("query").addEventListener("search", () => $("query").value === "" && change({ q: "" }, true));
+$("level").addEventListener("change", () => change({ level: $("level").value }, true));
+$("tab-records").addEventListener("click", () => change({ view: "" }, true));
+$("tab-errors").addEventListener("click", () => change({ view: "errors" }, true));
+$("new").addEventListener("click", () => {
+  unpick();
+  go();
+});
+$("live").addEventListener("click", () => {
+  if (frozen) unpick();
+  pause();
+});
+$("help").addEventListener("click", () => $("help-box").showModal());
+$("menu").addEventListener("click", () => {
+  const open = $("side").classList.toggle("open");
+  $("menu").setAttribute("aria-expanded", open);
+});
+$("token-box").addEventListener("close", () => {
+  stream.setToken($("token").value.trim());
+  $("token").value = "";
+  begin();
+});
+addEventListener("popstate", () => {
+  const before = state;
+  state = url.read();
+  apply(before);
+});
+
+$("download").addEventListener("click", () => {
+  const records = shown().filter((item) => !item.skipped);
+  const blob = new Blob(records.map(plain), { type: "text/plain" });
+  const link = make("a", { href: URL.createObjectURL(blob), download: `logyard-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}.log` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+});
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const paint = () => {
+  document.documentElement.dataset.theme = localStorage.getItem("theme") ?? (dark.matches ? "dark" : "light");
+  slowly = 0;
+  redraw();
+};
+dark.addEventListener("change", paint);
+$("theme").addEventListener("click", () => {
+  localStorage.setItem("theme", document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+  paint();
+});
+
+// a selection of text in the list must not be moved away
+document.addEventListener("selectionchange", () => {
+  const selection = getSelection();
+  if (!selection.isCollapsed && $("list").contains(selection.anchorNode)) freeze();
+});
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const typing = event.target.matches("input, select, textarea");
+  if (event.key === "Escape") {
+    if (typing) event.target.blur();
+    else if (!$("detail").hidden) unpick();
+    else go();
+    return;
+  }
+  if (typing) return;
+  const action = {
+    "/": () => $("query").select(),
+    "?": () => $("help-box").showModal(),
+    j: () => step(1, false),
+    k: () => step(-1, false),
+    e: () => step(1, true),
+    E: () => step(-1, true),
+  }[event.key];
+  const inList = event.target === $("list") || event.target === document.body;
+  const more = inList && {
+    ArrowDown: () => step(1, false),
+    ArrowUp: () => step(-1, false),
+    Enter: () => list.picked && detail.show(list.picked),
+    " ": () => pause(),
+    End: () => { unpick(); go(); },
+  }[event.key];
+  if (!(action || more)) return;
+  event.preventDefault();
+  (action || more)();
+});
+
+paint();
+apply(null);
+setInterval(() => !document.hidden && drawSlowly(), 2000);
