@@ -10,15 +10,15 @@ use logyard_query::{Clock, Query, RecordView, Scratch};
 use logyard_record::{Received, Record};
 
 /// 2026-11-29 13:00 UTC.
-pub const NOW: i64 = 1_795_957_200_000_000;
+pub(crate) const NOW: i64 = 1_795_957_200_000_000;
 
-pub fn query(text: &str) -> Query {
+pub(crate) fn query(text: &str) -> Query {
     let clock = Clock::new(NOW, TimeZone::UTC);
     Query::parse(text, &clock).unwrap_or_else(|error| panic!("{}", error.render(text)))
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     None,
     Bool(bool),
     Int(i32),
@@ -63,12 +63,12 @@ impl Value {
     }
 }
 
-pub fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     Value::Str(text.to_owned())
 }
 
 /// A frame, with its length.
-pub fn frame(pairs: &[(&str, Value)]) -> Vec<u8> {
+pub(crate) fn frame(pairs: &[(&str, Value)]) -> Vec<u8> {
     let mut pickle = vec![b'}', b'('];
     for (key, value) in pairs {
         text(key).write(&mut pickle);
@@ -81,20 +81,20 @@ pub fn frame(pairs: &[(&str, Value)]) -> Vec<u8> {
 }
 
 /// A journal with small segments.
-pub fn open(folder: &Path, segment_bytes: u64) -> Journal {
+pub(crate) fn open(folder: &Path, segment_bytes: u64) -> Journal {
     let limits = Limits { total_bytes: 1 << 30, age_micros: None, segment_bytes };
     let Opened { journal, .. } = Journal::open(folder, limits, Sync::Never, 1, |_| {}).unwrap();
     journal
 }
 
-pub fn append(journal: &mut Journal, peer: &str, frames: &[Vec<u8>]) {
+pub(crate) fn append(journal: &mut Journal, peer: &str, frames: &[Vec<u8>]) {
     let origin = Origin { peer, client: None };
     let (records, frames) = (frames.len() as u32, frames.concat());
     journal.append(&Batch { micros: NOW as u64, origin, records, frames: &frames }).unwrap();
 }
 
 /// Compresses and indexes the oldest plain segment.
-pub fn keep_one(journal: &mut Journal) -> bool {
+pub(crate) fn keep_one(journal: &mut Journal) -> bool {
     let Some(segment) = journal.to_pack(0) else { return false };
     let kept = keep(&segment, &mut || true).unwrap().unwrap();
     journal.packed(segment.first, &kept.file, kept.bytes).unwrap();
@@ -103,14 +103,14 @@ pub fn keep_one(journal: &mut Journal) -> bool {
 }
 
 /// Makes all indexes that are missing.
-pub fn reindex_all(folder: &Path) {
+pub(crate) fn reindex_all(folder: &Path) {
     for segment in logyard_journal::segments(folder).unwrap() {
         reindex(&segment, &mut || true).unwrap();
     }
 }
 
 /// Numbers of what is found, in its order.
-pub fn search(folder: &Path, query: &Query, from: From, threads: usize) -> Vec<u64> {
+pub(crate) fn search(folder: &Path, query: &Query, from: From, threads: usize) -> Vec<u64> {
     let mut found = Vec::new();
     let mut last = None;
     let request = Request { query, from, threads };
@@ -136,7 +136,7 @@ pub fn search(folder: &Path, query: &Query, from: From, threads: usize) -> Vec<u
 }
 
 /// All records of the journal, one by one: the numbers of those that match, the oldest first.
-pub fn naive(folder: &Path, query: &Query) -> Vec<u64> {
+pub(crate) fn naive(folder: &Path, query: &Query) -> Vec<u64> {
     let limits = PickleLimits::default();
     let mut machine = Machine::new(limits.clone());
     let mut scratch = Scratch::default();

@@ -1,10 +1,8 @@
 //! What a search finds is what a naive look at every record finds, whatever the index knows.
 
-mod common;
-
 use std::ops::ControlFlow;
 
-use common::{Value, append, frame, keep_one, naive, open, query, reindex_all, search, text};
+use crate::made::{Value, append, frame, keep_one, naive, open, query, reindex_all, search, text};
 use logyard_history::{Event, From, History, Request};
 use logyard_journal::{index_path, segments};
 use proptest::prelude::*;
@@ -49,7 +47,7 @@ fn record() -> impl Strategy<Value = Vec<u8>> {
         1 => Just(text("%s out")),
     ];
     let created = prop_oneof![
-        8 => (0..1000).prop_map(|back| Value::Float((common::NOW / 1_000_000 - i64::from(back)) as f64)),
+        8 => (0..1000).prop_map(|back| Value::Float((crate::made::NOW / 1_000_000 - i64::from(back)) as f64)),
         1 => Just(Value::None),
         1 => Just(Value::Float(f64::NAN)),
     ];
@@ -172,7 +170,7 @@ fn numbered(folder: &std::path::Path, count: i32) -> logyard_journal::Journal {
             ("name", text("shop")),
             ("msg", text(&format!("order n{n} of m{}", n % 7))),
             ("levelno", Value::Int(if n % 10 == 0 { 40 } else { 20 })),
-            ("created", Value::Float((common::NOW / 1_000_000) as f64)),
+            ("created", Value::Float((crate::made::NOW / 1_000_000) as f64)),
         ];
         append(&mut journal, "peer", &[frame(&pairs)]);
     }

@@ -1,0 +1,5 @@
+//! Searches and counts, against a naive look at every record.
+
+mod made;
+mod search;
+mod summary;
