@@ -138,6 +138,96 @@ def test_many_rotations_under_load(server, folder, directives, request):
     assert one.dead_letters() == []
 
 
+LOGROTATE = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
+
+
+def by_others(program, one, directives, rotations=12):
+    """Another program rotates the server's file, again and again, while records come in. Gives how many came."""
+    path = conf(one.folder, f"rotate 1000\n{directives}")
+    senders = Senders(one)
+    for number in range(1, rotations + 1):
+        done = subprocess.run([*program, "-f", "-s", one.folder / "rotate.state", path], capture_output=True, text=True,
+                              timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
+        wait_until(lambda: highest(one.folder) >= number, "the rotation", server=one)
+        if "copy" in directives:  # then something is there the next time, and more than a block of it
+            wait_until(lambda: len(one.text()) > 20_000, "lines in the new file", server=one)
+        else:
+            wait_until(one.text, "lines in the new file", server=one)
+    total = senders.stop()
+    assert one.stop() == 0
+    assert one.dead_letters() == []
+    return total
+
+
+@pytest.mark.skipif(LOGROTATE is None, reason="logrotate is not installed")
+@pytest.mark.parametrize("directives", ["create 0640", "nocreate", "create\ncompress\ndelaycompress"])
+def test_logrotate_and_a_signal(server, directives):
+    one = server(ini("app.log"))
+    total = by_others([LOGROTATE], one, f"{directives}\npostrotate\nkill -USR1 {one.process.pid}\nendscript")
+    lines, names = kept(one.folder)
+    assert len(names) == 13
+    in_order(lines, LINE, total)
+
+
+@pytest.mark.skipif(LOGROTATE is None, reason="logrotate is not installed")
+@pytest.mark.parametrize("directives", ["create", "nocreate", "create\ncompress\ndelaycompress"])
+def test_logrotate_and_no_signal(server, directives):
+    """WatchedFileHandler sees by device and inode that its file was moved."""
+    one = server(ini("app.log", "handlers.WatchedFileHandler"))
+    total = by_others([LOGROTATE], one, directives)
+    lines, names = kept(one.folder)
+    assert len(names) == 13
+    in_order(lines, LINE, total)
+
+
+def joined(folder):
+    """The lines of all files as one text: a cut may be inside a line."""
+    paths = sorted(Path(folder).glob("app.log*"), key=lambda path: -int(path.suffix[1:]) if path.suffix[1:].isdigit() else 1)
+    return b"".join(path.read_bytes() for path in paths).decode().splitlines()
+
+
+def test_copytruncate_by_another_logyard(server, binary):
+    """Also where the filesystem can't remove the beginning of a file: `--strict` leaves the file alone then."""
+    one = server(ini("app.log"))
+    probe = conf(one.folder, "rotate 1000\ncopytruncate")
+    one.send(*[record("x" * 99) for _ in range(400)])
+    one.wait_lines(400)
+    strict = [binary, "rotate", "--strict"]
+    if subprocess.run([*strict, "-f", "-s", one.folder / "probe", probe], timeout=PATIENCE).returncode != 0:
+        pytest.skip("the filesystem of temporary files can't remove the beginning of a file")
+    for path in one.folder.glob("app.log.*"):
+        path.unlink()
+    total = by_others(strict, one, "copytruncate")
+    in_order([line for line in joined(one.folder) if line != "x" * 99], LINE, total)
+
+
+@pytest.mark.skipif(LOGROTATE is None, reason="logrotate is not installed")
+def test_copytruncate_by_logrotate(server):
+    """What comes between its copy and its truncation is lost, by its manual. All else is there, once, in order, and
+    there is no hole."""
+    one = server(ini("app.log"))
+    rotations = 12
+    total = by_others([LOGROTATE], one, "copytruncate", rotations)
+    found = {}
+    broken = 0
+    for line in joined(one.folder):
+        match = re.fullmatch(LINE, line)
+        if match:
+            found.setdefault(match["worker"], []).append(int(match["number"]))
+        else:
+            broken += 1  # the beginning was truncated, or the end
+    assert broken <= 2 * rotations
+    gaps = 0
+    for numbers in found.values():
+        assert numbers == sorted(set(numbers))
+        gaps += sum(after != before + 1 for before, after in zip(numbers, numbers[1:]))
+    assert gaps <= rotations * len(found)
+    assert b"\0" not in b"".join(path.read_bytes() for path in one.folder.glob("app.log*"))
+    lost = total - sum(map(len, found.values()))
+    print(f"logrotate's copytruncate lost {lost} of {total} lines in {rotations} rotations")
+
+
 def test_missed_times_are_made_up_at_the_start(server, folder, clock):
     """The machine was off over midnight; then nothing is due until the next."""
     listen = f"127.0.0.1:{free_port()}"  # the state is kept by address

@@ -3,6 +3,7 @@
 //! logrotate's manual and its observed behaviour are the specification; `tests/logrotate` compares
 //! with the real one. Nothing of it is copied.
 
+mod amount;
 mod compress;
 pub mod conf;
 pub mod dates;

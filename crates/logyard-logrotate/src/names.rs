@@ -64,8 +64,19 @@ impl Names {
 
     /// The files there that have a date of `format` in their names, the oldest first.
     pub fn all_dated(&self, format: &DateFormat, compressed: &str, now: &Moment) -> Vec<PathBuf> {
-        let mut found: Vec<(i64, Vec<u8>)> = self
-            .middles(compressed)
+        self.all_dated_with(format, &[compressed], now)
+    }
+
+    /// The same with one of these at the end.
+    pub fn all_dated_with(
+        &self,
+        format: &DateFormat,
+        compressed: &[&str],
+        now: &Moment,
+    ) -> Vec<PathBuf> {
+        let mut found: Vec<(i64, Vec<u8>)> = compressed
+            .iter()
+            .flat_map(|compressed| self.middles(compressed))
             .filter_map(|(middle, name)| Some((format.read(&middle, now)?, name)))
             .collect();
         found.sort();

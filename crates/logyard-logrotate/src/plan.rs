@@ -70,10 +70,14 @@ pub struct Directives {
     pub rename_copy: bool,
     /// `create`.
     pub create: Option<Access>,
+    /// What `create` has said so far, which one that says less leaves; so does `nocreate`.
+    pub create_last: Access,
     /// `olddir`.
     pub old_dir: Option<PathBuf>,
     /// `createolddir`.
     pub create_old_dir: Option<Access>,
+    /// As `create_last`.
+    pub create_old_dir_last: Access,
     /// `su`: user and group.
     pub su: Option<(u32, u32)>,
     /// `missingok`.
@@ -108,6 +112,12 @@ pub struct Directives {
     pub mail_first: bool,
     /// `sharedscripts`.
     pub shared_scripts: bool,
+    /// `logyard_max_total_size`: bytes of a log and what was rotated of it, together.
+    pub max_total_size: Option<u64>,
+    /// `logyard_keep_free`: what stays free on the filesystem.
+    pub keep_free: Option<Amount>,
+    /// `logyard_delete_when_full`: older logs go where the disk is full.
+    pub delete_when_full: bool,
     /// The script blocks.
     pub scripts: Scripts,
     /// The directives that the configuration has, by keyword.
@@ -144,6 +154,26 @@ pub struct Access {
     pub group: Option<u32>,
 }
 
+impl Access {
+    /// The same, with what it does not say from `before`.
+    pub(crate) fn or(self, before: Access) -> Access {
+        Access {
+            mode: self.mode.or(before.mode),
+            user: self.user.or(before.user),
+            group: self.group.or(before.group),
+        }
+    }
+}
+
+/// A part of a filesystem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// That many bytes.
+    Bytes(u64),
+    /// That many hundredths of all of it: 100 at most.
+    Percent(u8),
+}
+
 /// `compress` and what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compression {
@@ -176,6 +206,13 @@ pub struct Scripts {
     pub pre_remove: Option<String>,
 }
 
+impl Directives {
+    /// Whether `copy` and `copytruncate` make no copy: none is kept, and none is mailed.
+    pub(crate) fn copies_nothing(&self) -> bool {
+        self.rotate == 0 && self.mail.is_none()
+    }
+}
+
 impl Default for Directives {
     fn default() -> Directives {
         Directives {
@@ -190,8 +227,10 @@ impl Default for Directives {
             copy_truncate: false,
             rename_copy: false,
             create: None,
+            create_last: Access::default(),
             old_dir: None,
             create_old_dir: None,
+            create_old_dir_last: Access::default(),
             su: None,
             missing_ok: false,
             if_empty: true,
@@ -209,6 +248,9 @@ impl Default for Directives {
             mail: None,
             mail_first: false,
             shared_scripts: false,
+            max_total_size: None,
+            keep_free: None,
+            delete_when_full: false,
             scripts: Scripts::default(),
             said: BTreeMap::new(),
         }

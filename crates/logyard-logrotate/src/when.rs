@@ -63,33 +63,32 @@ pub fn next(d: &Directives, last: i64, now: &Moment) -> Option<Moment> {
     candidates.into_iter().find(|at| criterion(d.criterion, &log, at).is_ok())
 }
 
-/// Whether the state says that `log` was rotated in the future, which forces a rotation.
-pub fn in_future(log: &Log, now: &Moment) -> bool {
-    log.last > now.secs.saturating_add(AHEAD)
+/// Whether the state says that `log` was rotated in the future, which forces a rotation, unless a size
+/// decides.
+pub fn in_future(d: &Directives, log: &Log, now: &Moment) -> bool {
+    !matches!(d.criterion, Criterion::Size(_)) && log.last > now.secs.saturating_add(AHEAD)
 }
 
-/// Whether `log` is to be rotated `now`; `force` leaves out everything but `notifempty`.
-pub fn due(d: &Directives, log: &Log, now: &Moment, force: bool) -> Result<(), NotDue> {
-    if !d.if_empty && log.size == 0 {
-        return Err(NotDue::Empty);
-    }
-    if force || in_future(log, now) {
-        return Ok(());
-    }
-    if d.max_size.is_none_or(|max| log.size <= max) {
-        criterion(d.criterion, log, now)?;
+/// Whether `log` is to be rotated `now`: if not, all reasons; `force` leaves out everything but `notifempty`.
+pub fn due(d: &Directives, log: &Log, now: &Moment, force: bool) -> Result<(), Vec<NotDue>> {
+    let mut reasons = Vec::new();
+    if !force && !in_future(d, log, now) && d.max_size.is_none_or(|max| log.size <= max) {
+        reasons.extend(criterion(d.criterion, log, now).err());
         // where a size decides, it decides alone
-        if !matches!(d.criterion, Criterion::Size(_)) {
+        if !matches!(d.criterion, Criterion::Size(_)) && reasons != [NotDue::Already] {
             let age = now.secs.saturating_sub(log.modified);
             if d.min_size.is_some_and(|min| log.size < min) {
-                return Err(NotDue::MinSize);
+                reasons.push(NotDue::MinSize);
             }
             if d.min_age > 0 && age <= i64::from(d.min_age) * 86_400 {
-                return Err(NotDue::MinAge);
+                reasons.push(NotDue::MinAge);
             }
         }
     }
-    Ok(())
+    if reasons.is_empty() && !d.if_empty && log.size == 0 {
+        reasons.push(NotDue::Empty);
+    }
+    if reasons.is_empty() { Ok(()) } else { Err(reasons) }
 }
 
 fn criterion(criterion: Criterion, log: &Log, now: &Moment) -> Result<(), NotDue> {

@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::values::{self, BadSize};
 use super::{glob, values::number};
 use crate::messages::Messages;
-use crate::plan::{Access, Criterion, Directives};
+use crate::plan::{Access, Amount, Criterion, Directives};
 
 /// Carries out `keyword`; its value is taken from `cursor`. `last` is the criterion that was set
 /// before in this block, for the note that it is overridden.
@@ -51,6 +51,10 @@ pub(super) fn apply(
         "missingok" => d.missing_ok = true,
         "nomissingok" => d.missing_ok = false,
         "ignoreduplicates" => d.ignore_duplicates = true,
+        "logyard_max_total_size" => d.max_total_size = Some(size(cursor, keyword)?),
+        "logyard_keep_free" => d.keep_free = Some(amount(cursor, keyword)?),
+        "logyard_delete_when_full" => d.delete_when_full = true,
+        "logyard_nodelete_when_full" => d.delete_when_full = false,
         "allowhardlink" => d.allow_hardlink = true,
         "noallowhardlink" => d.allow_hardlink = false,
         "hourly" => criterion = Some(Criterion::Hourly),
@@ -67,8 +71,14 @@ pub(super) fn apply(
         "minage" => d.min_age = count(cursor, "minage count", "minimum age")?,
         "maxage" => d.max_age = count(cursor, "maxage count", "maximum age")?,
         "shredcycles" => d.shred_cycles = count(cursor, "shred cycles", "shred cycles")?,
-        "create" => d.create = Some(access(cursor, keyword)?),
-        "createolddir" => d.create_old_dir = Some(access(cursor, keyword)?),
+        "create" => {
+            d.create_last = access(cursor, keyword)?.or(d.create_last);
+            d.create = Some(d.create_last);
+        }
+        "createolddir" => {
+            d.create_old_dir_last = access(cursor, keyword)?.or(d.create_old_dir_last);
+            d.create_old_dir = Some(d.create_old_dir_last);
+        }
         "su" => d.su = Some(su(cursor)?),
         "olddir" => {
             let path = text(cursor, "olddir")?;
@@ -174,11 +184,25 @@ fn rotate(cursor: &mut Cursor) -> Result<i32, Problem> {
 fn size(cursor: &mut Cursor, keyword: &str) -> Result<u64, Problem> {
     // logrotate leaves out a size without a value, and goes on
     let value = text(cursor, keyword).map_err(|problem| Problem::Line(problem.to_string()))?;
-    values::size(&value).map_err(|bad| {
-        Problem::Block(match bad {
-            BadSize::Unit(unit) => format!("unknown unit '{unit}'"),
-            BadSize::Number(digits) => format!("bad size '{digits}'"),
-        })
+    values::size(&value).map_err(bad_size)
+}
+
+/// A size, or `N%`.
+fn amount(cursor: &mut Cursor, keyword: &str) -> Result<Amount, Problem> {
+    let value = text(cursor, keyword)?;
+    let Some(percent) = value.strip_suffix('%') else {
+        return values::size(&value).map(Amount::Bytes).map_err(bad_size);
+    };
+    match percent.trim_ascii_end().parse() {
+        Ok(percent) if percent <= 100 => Ok(Amount::Percent(percent)),
+        _ => Err(Problem::Block(format!("bad percentage '{value}'"))),
+    }
+}
+
+fn bad_size(bad: BadSize) -> Problem {
+    Problem::Block(match bad {
+        BadSize::Unit(unit) => format!("unknown unit '{unit}'"),
+        BadSize::Number(digits) => format!("bad size '{digits}'"),
     })
 }
 

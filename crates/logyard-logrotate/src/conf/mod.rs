@@ -193,7 +193,11 @@ impl Reader<'_> {
     }
 
     fn keyword(&mut self, level: &mut Level, place: Place, depth: usize) -> Result<Step, Problem> {
-        let word = level.cursor.take_while(|byte| byte.is_ascii_alphabetic()).to_vec();
+        let mut word = level.cursor.take_while(|byte| byte.is_ascii_alphabetic()).to_vec();
+        if word == b"logyard" {
+            // our own ones have lines in them, too
+            word.extend(level.cursor.take_while(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+        }
         let keyword = String::from_utf8_lossy(&word).into_owned();
         if let Some(byte) =
             level.cursor.peek().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
@@ -315,7 +319,10 @@ impl Reader<'_> {
         };
         level.cursor.next();
         level.criterion = None;
-        old_dir::check(&block, self.debug, self.told).map_err(Problem::File)?;
+        if let Err(what) = old_dir::check(&block, self.debug, self.told) {
+            level.block = Some(block);
+            return Err(Problem::File(what));
+        }
         self.done.blocks.push(block);
         let place = level.cursor.place();
         let rest = level.cursor.rest_of_line();

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::words::bytes;
+use crate::amount::bytes;
 use crate::conf::glob;
 use crate::conf::values::words;
 use crate::dates::{self, DateFormat};

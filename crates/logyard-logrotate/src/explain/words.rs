@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::amount::bytes;
 use crate::dates::{self, DateFormat};
 use crate::moment::Moment;
 use crate::names::Names;
-use crate::plan::{Access, Block, Criterion, Directives};
+use crate::plan::{Access, Amount, Block, Criterion, Directives};
 use crate::run::preview::{Now, Preview};
 
 /// Logs that are shown of one block; the rest is counted.
@@ -27,6 +28,9 @@ pub(super) fn of(block: &Block, logs: &[(&Path, Preview)], now: &Moment) -> Stri
     line("when", &when(d));
     line("", &format!("{}; {}", empty(d), missing(d)));
     line("keeps", &kept(block, logs, now));
+    if let Some(bounds) = bounds(d) {
+        line("", &bounds);
+    }
     line("how", &(how(d) + promise(d, logs)));
     if let Some(scripts) = scripts(d) {
         line("runs", &scripts);
@@ -99,7 +103,9 @@ fn missing(d: &Directives) -> &'static str {
 fn kept(block: &Block, logs: &[(&Path, Preview)], now: &Moment) -> String {
     let d = &block.directives;
     let count = match d.rotate {
-        0 if d.copy && !d.copy_truncate => return "none: nothing is copied".into(),
+        0 if d.copy && !d.copy_truncate && d.copies_nothing() => {
+            return "none: nothing is copied".into();
+        }
         0 if d.mail.is_some() => return "none".into(),
         0 => return "none: what is rotated is gone".into(),
         1.. => d.rotate.to_string(),
@@ -135,6 +141,19 @@ fn kept(block: &Block, logs: &[(&Path, Preview)], now: &Moment) -> String {
         _ => "",
     };
     format!("{count}{age}, as {name}{which}{folder}, {compression}")
+}
+
+/// The directives of logyard's own.
+fn bounds(d: &Directives) -> Option<String> {
+    let total =
+        d.max_total_size.map(|most| format!("no more than {} with the log itself", bytes(most)));
+    let free = d.keep_free.map(|free| match free {
+        Amount::Bytes(least) => format!("no less than {} of the disk free", bytes(least)),
+        Amount::Percent(percent) => format!("no less than {percent} % of the disk free"),
+    });
+    let full = d.delete_when_full.then(|| "the oldest goes where the disk is full".to_owned());
+    let parts: Vec<String> = [total, free, full].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn how(d: &Directives) -> String {
@@ -186,7 +205,7 @@ fn scripts(d: &Directives) -> Option<String> {
 /// What `copytruncate` promises for all of the logs.
 fn promise(d: &Directives, logs: &[(&Path, Preview)]) -> &'static str {
     let mut there = logs.iter().filter(|(_, preview)| preview.then.is_some()).peekable();
-    let takes = d.copy_truncate && d.rotate != 0 && there.peek().is_some();
+    let takes = d.copy_truncate && !d.copies_nothing() && there.peek().is_some();
     if takes && there.all(|(_, preview)| preview.collapses) {
         ";\n            no line is lost, as this filesystem can remove the beginning of a file"
     } else {
@@ -242,7 +261,7 @@ fn next(log: &Path, d: &Directives, preview: &Preview, fails: bool) -> Vec<Strin
             }
         }
     }
-    if d.copy_truncate && d.rotate != 0 && !preview.collapses {
+    if d.copy_truncate && !d.copies_nothing() && !preview.collapses {
         lines.push("what another program writes in the moment of the truncation is lost:".into());
         lines.push("this filesystem can't remove the beginning of a file".into());
     }
@@ -268,16 +287,5 @@ fn beside(log: &Path, other: &Path) -> String {
     match other.file_name() {
         Some(name) if other.parent() == log.parent() => name.display().to_string(),
         _ => other.display().to_string(),
-    }
-}
-
-/// A number of bytes with a unit: exact where that is short.
-pub(super) fn bytes(count: u64) -> String {
-    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match units.into_iter().find(|(unit, _)| count >= *unit) {
-        Some((unit, name)) if count.is_multiple_of(unit) => format!("{} {name}", count / unit),
-        Some((unit, name)) => format!("{:.1} {name}", count as f64 / unit as f64),
-        None if count == 1 => "1 byte".into(),
-        None => format!("{count} bytes"),
     }
 }

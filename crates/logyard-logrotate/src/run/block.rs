@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::consider::Verdict;
 use super::prepare::Job;
-use super::{Run, consider, finish, packing, prepare, recover, renew};
+use super::{Run, consider, finish, packing, prepare, recover, renew, space};
 use crate::conf::old_dir;
 use crate::owner::Identity;
 use crate::plan::{Access, Block, Criterion};
@@ -47,7 +47,7 @@ fn of_own(block: &Block, log: &Path) -> Block {
 /// Rotates the logs of one block that are due.
 pub(super) fn rotate(run: &mut Run, block: &Block) -> Result<(), Failed> {
     describe(run, block);
-    let open = !run.underway.interrupted(&block.pattern).is_empty();
+    let open = run.underway.is_left(&block.pattern);
     if block.files.is_empty() && !open {
         run.told.debug("No logs found. Rotation not needed.\n");
         return Ok(());
@@ -74,7 +74,8 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
         }
     }
     if due.is_empty() {
-        return result;
+        tell_not_running(run, block, result.is_ok());
+        return space::keep_bounds(run, block).and(result);
     }
     let scripts = &block.directives.scripts;
     if let Some(script) = &scripts.first {
@@ -90,15 +91,29 @@ fn rotate_files(run: &mut Run, block: &Block) -> Result<(), Failed> {
         if run.is_to_stop() {
             break;
         }
-        // the attempt counts: what fails is not tried again before it is due again
-        due.iter().for_each(|due| run.state.rotated(due.log, &run.now));
         // one script for all: it is all of them or none
         let all = !shared || result.is_ok();
         if all && group(run, block, due).is_err() {
             result = Err(Failed);
         }
     }
-    last_action(run, block).and(result)
+    last_action(run, block).and(space::keep_bounds(run, block)).and(result)
+}
+
+/// No log is due: the scripts that wait for one. Those that are for all logs don't wait unless all is well.
+fn tell_not_running(run: &Run, block: &Block, all_well: bool) {
+    let d = &block.directives;
+    let shared = d.shared_scripts && all_well;
+    for (kind, there, when) in [
+        ("first action", d.scripts.first.is_some(), "will be"),
+        ("prerotate", d.scripts.pre.is_some() && shared, "will be"),
+        ("postrotate", d.scripts.post.is_some() && shared, "were"),
+        ("last action", d.scripts.last.is_some(), "will be"),
+    ] {
+        if there {
+            run.told.debug(&format!("not running {kind} script, since no logs {when} rotated\n"));
+        }
+    }
 }
 
 pub(super) fn last_action(run: &Run, block: &Block) -> Result<(), Failed> {
@@ -114,7 +129,7 @@ pub(super) fn last_action(run: &Run, block: &Block) -> Result<(), Failed> {
 
 /// The logs that one run of `prerotate` and `postrotate` stands for: all with `sharedscripts`, else
 /// each by itself. The first failure ends it for all of them.
-fn group(run: &Run, block: &Block, due: &[Due]) -> Result<(), Failed> {
+fn group(run: &mut Run, block: &Block, due: &[Due]) -> Result<(), Failed> {
     let scripts = &block.directives.scripts;
     // a script finds what was rotated before it as logrotate would have it: compressed
     if scripts.pre.is_some()
@@ -136,6 +151,9 @@ fn group(run: &Run, block: &Block, due: &[Due]) -> Result<(), Failed> {
             return Err(Failed);
         }
     }
+    // the attempt counts: what fails from here on is not tried again before it is due again
+    due.iter().for_each(|due| run.state.rotated(due.log, &run.now));
+    let run = &*run;
     let mut jobs = Vec::with_capacity(due.len());
     let mut numbers = Vec::with_capacity(due.len());
     let mut failed = false;

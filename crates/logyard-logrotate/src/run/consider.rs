@@ -17,7 +17,7 @@ pub(super) type About = std::fs::Metadata;
 pub(super) enum Verdict {
     /// It is.
     Due(About),
-    /// Not yet.
+    /// Not yet, and the first reason.
     Later(NotDue, About),
     /// Never, as it is; in logrotate's words.
     Left(String),
@@ -43,7 +43,10 @@ pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Verd
         return Err(Failed);
     }
     let about = match path.symlink_metadata() {
-        Ok(about) => about,
+        Ok(about) => {
+            run.state.is_there(path);
+            about
+        }
         Err(error) if d.missing_ok && error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(leave(run, format!("log {shown} does not exist -- skipping")));
         }
@@ -73,7 +76,7 @@ pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Verd
     let log = Log { size: about.size(), modified: about.mtime(), last };
     run.told.debug(&format!("  Now: {}\n", run.now.to_the_minute()));
     run.told.debug(&format!("  Last rotated at {}\n", run.now.at(last).to_the_minute()));
-    if when::in_future(&log, &run.now) && !run.options.force {
+    if when::in_future(d, &log, &run.now) && !run.options.force {
         run.told.error(&format!("log {shown} last rotated in the future -- rotation forced"));
     }
     match when::due(d, &log, &run.now, run.options.force) {
@@ -84,9 +87,11 @@ pub(super) fn consider(run: &mut Run, block: &Block, path: &Path) -> Result<Verd
             run.told.debug("  log needs rotating\n");
             Ok(Verdict::Due(about))
         }
-        Err(reason) => {
-            run.told.debug(&format!("  log does not need rotating ({reason})\n"));
-            Ok(Verdict::Later(reason, about))
+        Err(reasons) => {
+            for reason in &reasons {
+                run.told.debug(&format!("  log does not need rotating ({reason})\n"));
+            }
+            Ok(Verdict::Later(reasons.into_iter().next().unwrap_or(NotDue::Already), about))
         }
     }
 }
@@ -105,7 +110,7 @@ fn cannot_be_taken(
 ) -> Result<Option<String>, Failed> {
     let d = &block.directives;
     let classic = run.options.copy_truncate == CopyTruncate::Classic;
-    if !d.copy_truncate || d.rotate == 0 || classic || run.options.debug {
+    if !d.copy_truncate || d.copies_nothing() || classic || run.options.debug {
         return Ok(None);
     }
     match copytruncate::way(path) {

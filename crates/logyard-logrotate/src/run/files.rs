@@ -59,6 +59,9 @@ pub(super) fn dispose(run: &Run, block: &Block, file: &Path) -> Result<(), Faile
 /// Removes a file: `preremove`, then `shred` or the plain way. Gives whether it worked.
 pub(super) fn remove(run: &Run, block: &Block, file: &Path) -> bool {
     let d = &block.directives;
+    if run.options.debug {
+        return true;
+    }
     if let Some(script) = &d.scripts.pre_remove {
         run.told.debug("running preremove script\n");
         if !run_script(run, script, &[file.as_os_str()]) {
@@ -71,14 +74,8 @@ pub(super) fn remove(run: &Run, block: &Block, file: &Path) -> bool {
         }
     }
     // a file with a second name is not overwritten: the other name's owner may still want it
-    if d.shred
-        && !run.options.debug
-        && file.symlink_metadata().is_ok_and(|about| about.nlink() == 1)
-    {
+    if d.shred && file.symlink_metadata().is_ok_and(|about| about.nlink() == 1) {
         return shred(run, file, d.shred_cycles);
-    }
-    if run.options.debug {
-        return true;
     }
     match std::fs::remove_file(file) {
         Ok(()) => true,

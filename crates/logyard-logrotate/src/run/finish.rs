@@ -30,7 +30,8 @@ pub(super) fn finish(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> 
         }
     }
     // with `rotate 0`, a copy was not made; after an interruption it may be compressed already
-    let there = run.options.debug || job.rotated.symlink_metadata().is_ok();
+    let is_made = !d.copies_nothing() || d.rename_copy || !(d.copy || d.copy_truncate);
+    let there = run.options.debug && is_made || job.rotated.symlink_metadata().is_ok();
     if d.compression.on && !d.compression.delay && there {
         match packing::later(run, block, job)? {
             Later::Waits => return Ok(()),

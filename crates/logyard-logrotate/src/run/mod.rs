@@ -10,6 +10,7 @@ mod prepare;
 pub(crate) mod preview;
 mod recover;
 mod renew;
+mod space;
 mod underway;
 
 use std::cell::RefCell;

@@ -16,7 +16,7 @@ use super::block::Failed;
 use super::consider::About;
 use super::prepare::Job;
 use super::underway::Note;
-use super::{Run, files};
+use super::{Run, copytruncate, files, space};
 use crate::compress::{self, Begun, Paths, Work, Worker, known};
 use crate::conf::problem::why;
 use crate::owner::Identity;
@@ -76,8 +76,23 @@ impl Packing {
 /// Compresses `file` and waits for it. It stays: the caller removes it.
 pub(super) fn now(run: &Run, block: &Block, file: &Path, like: &About) -> Result<(), Failed> {
     settle(run);
+    loop {
+        match once(run, block, file, like) {
+            Err(Full::Yes) if space::make_room(run, block, file).is_some() => {}
+            other => return other.map_err(|_| Failed),
+        }
+    }
+}
+
+/// Whether it failed as the disk is full; it was told.
+enum Full {
+    Yes,
+    No,
+}
+
+fn once(run: &Run, block: &Block, file: &Path, like: &About) -> Result<(), Full> {
     let how = &block.directives.compression;
-    let (paths, input, output) = match begin(run, block, file, like)? {
+    let (paths, input, output) = match begin(run, block, file, like).map_err(|Failed| Full::No)? {
         Begun::There(_) => return Ok(()),
         Begun::Open(paths, input, output) => (paths, input, output),
     };
@@ -87,7 +102,7 @@ pub(super) fn now(run: &Run, block: &Block, file: &Path, like: &About) -> Result
             let filtered = compress::filter(&paths.source, &input, &output, how, su, run.told);
             if !filtered {
                 compress::give_up(&paths, run.told);
-                return Err(Failed);
+                return Err(Full::No);
             }
             compress::times(like).and_then(|times| {
                 output.set_times(times)?;
@@ -98,11 +113,11 @@ pub(super) fn now(run: &Run, block: &Block, file: &Path, like: &About) -> Result
     };
     if let Err(error) = packed {
         give_up(run, &paths, &error);
-        return Err(Failed);
+        return Err(if copytruncate::is_full(&error) { Full::Yes } else { Full::No });
     }
     let placed = compress::place(&paths, run.told)
         && compress::sync_folder(&paths.target).map_err(|error| tell(run, &paths, &error)).is_ok();
-    if placed { Ok(()) } else { Err(Failed) }
+    if placed { Ok(()) } else { Err(Full::No) }
 }
 
 /// Whether the compression of a rotated log, and what comes after it, can wait.
@@ -123,6 +138,7 @@ pub(super) fn later(run: &Run, block: &Block, job: &Job) -> Result<Later, Failed
         || d.scripts.pre_remove.is_some()
         || d.shred
         || d.mail.is_some()
+        || d.delete_when_full
     {
         return Ok(Later::No);
     }

@@ -17,7 +17,7 @@ use crate::plan::Block;
 pub(super) fn interrupted(run: &mut Run, block: &Block) -> Result<(), Failed> {
     let mut result = Ok(());
     let mut taken: Vec<(usize, Entry, Take, About)> = Vec::new();
-    for number in run.underway.interrupted(&block.pattern) {
+    for number in run.underway.take_up(&block.pattern) {
         let Some(entry) = run.underway.entry(number) else { continue };
         let log = entry.log.display();
         match settle_copy(run, &entry).map(|()| taken_as(&entry)) {

@@ -4,10 +4,11 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::block::Failed;
+use super::copytruncate::CopyError;
 use super::prepare::Job;
 use super::recover::inode;
 use super::underway::{Note, Take};
-use super::{Run, copytruncate, files};
+use super::{Run, copytruncate, files, space};
 use crate::compress::move_away;
 use crate::conf::problem::why;
 use crate::plan::{Access, Block};
@@ -68,11 +69,11 @@ pub(super) fn create_missing(run: &Run, block: &Block, job: &Job) -> Result<(), 
     }
 }
 
-fn copy(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> {
+fn copy(run: &Run, block: &Block, job: &mut Job) -> Result<(), Failed> {
     let d = &block.directives;
     let (log, rotated) = (job.log.display(), job.rotated.display());
     let truncates = d.copy_truncate;
-    if d.rotate == 0 {
+    if d.copies_nothing() {
         run.told.debug(&format!("skip copying {log} to {rotated}\n"));
     } else {
         run.told.debug(&format!("copying {log} to {rotated}\n"));
@@ -87,16 +88,24 @@ fn copy(run: &Run, block: &Block, job: &Job) -> Result<(), Failed> {
     }
     move_away(&job.rotated, &run.now, run.told);
     take(run, job);
-    let done = match (d.rotate == 0, truncates) {
-        (true, true) => copytruncate::empty(job.log),
-        (true, false) => Ok(()),
-        (false, true) => copytruncate::take(run, job),
-        (false, false) => copytruncate::copy(run, job.log, &job.rotated),
-    };
-    done.map_err(|error| {
-        run.told.error(&error.to_string());
-        Failed
-    })
+    loop {
+        let done = match (d.copies_nothing(), truncates) {
+            (true, true) => copytruncate::empty(job.log),
+            (true, false) => Ok(()),
+            (false, true) => copytruncate::take(run, job),
+            (false, false) => copytruncate::copy(run, job.log, &job.rotated),
+        };
+        let Err(error) = done else { return Ok(()) };
+        let gone = match &error {
+            CopyError::Full(..) => space::make_room(run, block, &job.rotated),
+            _ => None,
+        };
+        let Some(gone) = gone else {
+            run.told.error(&error.to_string());
+            return Err(Failed);
+        };
+        job.dispose.take_if(|dispose| *dispose == gone);
+    }
 }
 
 fn create(run: &Run, job: &Job, access: Access) -> Result<(), Failed> {

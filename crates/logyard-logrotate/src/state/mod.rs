@@ -22,7 +22,7 @@ pub struct State(BTreeMap<OsString, Entry>);
 struct Entry {
     /// Seconds since the epoch.
     last: i64,
-    /// Whether this run has to do with the log.
+    /// Whether the log is there, and this run has to do with it.
     used: bool,
 }
 
@@ -32,10 +32,15 @@ pub(crate) const YEAR: i64 = 31_556_926;
 impl State {
     /// When `log` was rotated last. One that is seen for the first time counts as rotated `first`.
     pub fn last(&mut self, log: &Path, first: &Moment) -> i64 {
-        let new = Entry { last: first.secs, used: true };
-        let entry = self.0.entry(log.as_os_str().to_owned()).or_insert(new);
-        entry.used = true;
-        entry.last
+        let new = Entry { last: first.secs, used: false };
+        self.0.entry(log.as_os_str().to_owned()).or_insert(new).last
+    }
+
+    /// `log` is known, and there: it is not forgotten.
+    pub(crate) fn is_there(&mut self, log: &Path) {
+        if let Some(entry) = self.0.get_mut(log.as_os_str()) {
+            entry.used = true;
+        }
     }
 
     /// Whether both have the same logs and times.
@@ -63,8 +68,8 @@ impl State {
         *entry = Entry { last: entry.last.max(secs), used: true };
     }
 
-    /// Forgets logs that this run had nothing to do with and that were not rotated for a year; gives
-    /// their names.
+    /// Forgets logs that are missing, or that this run had nothing to do with, and that were not rotated for a
+    /// year; gives their names.
     pub fn forget(&mut self, now: &Moment) -> Vec<OsString> {
         let old = |entry: &Entry| !entry.used && now.secs.saturating_sub(entry.last) > YEAR;
         let forgotten =

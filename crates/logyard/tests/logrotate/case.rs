@@ -21,14 +21,14 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) root: bool,
     #[serde(default)]
-    setup: String,
+    pub(crate) setup: String,
     #[serde(default)]
-    flags: String,
+    pub(crate) flags: String,
     #[serde(default = "now")]
-    now: String,
+    pub(crate) now: String,
     /// More runs, in the same folder.
     #[serde(default)]
-    then: Vec<Step>,
+    pub(crate) then: Vec<Step>,
     /// The first logrotate that is a reference here, such as 3.22: earlier ones do otherwise.
     pub(crate) since: Option<String>,
     /// Why the real logrotate is not asked: `expect` has what is right.

@@ -5,6 +5,7 @@
 
 mod case;
 mod foretold;
+mod random;
 mod reference;
 mod run;
 mod tree;
@@ -35,6 +36,17 @@ fn main() {
         .with_ignored_flag(ignored)
     });
     let foretold: Vec<Trial> = foretold.collect();
+    let random = random::cases().map(|case| {
+        let reference = reference.clone();
+        let why = skipped(&case, &reference);
+        Trial::test(case.name.clone(), move || {
+            run::compare(&case, reference.as_ref().ok()).map_err(|failed| {
+                format!("{}\n{}", random::show(&case), failed.message().unwrap_or_default()).into()
+            })
+        })
+        .with_ignored_flag(why.is_some())
+    });
+    let random: Vec<Trial> = random.collect();
     let trials = cases
         .into_iter()
         .map(|case| {
@@ -47,6 +59,7 @@ fn main() {
                 .with_ignored_flag(why.is_some())
         })
         .chain(foretold)
+        .chain(random)
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }

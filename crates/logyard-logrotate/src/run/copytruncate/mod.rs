@@ -39,6 +39,8 @@ pub(super) enum CopyError {
     Create(String, String),
     #[error("error copying {0} to {1}: {2}")]
     Copy(String, String, String),
+    #[error("error copying {0} to {1}: No space left on device")]
+    Full(String, String),
     #[error("error renaming the copy of {0} from {1} to {2}: {3}")]
     Place(String, String, String, String),
     #[error("error truncating {0}: {1}")]
@@ -270,11 +272,20 @@ fn create(run: &Run, input: &File, to: &Path) -> Result<File, CopyError> {
         let _ = std::fs::remove_file(&copy); // a killed run that had no state file left it
     }
     let created = input.metadata().and_then(|about| create_like(&copy, &about, &run.now, run.told));
-    created.map_err(|error| CopyError::Create(to.display().to_string(), why(&error)))
+    created.map_err(|error| match is_full(&error) {
+        true => CopyError::Full(copy.display().to_string(), to.display().to_string()),
+        false => CopyError::Create(to.display().to_string(), why(&error)),
+    })
 }
 
 fn copy_error(log: &Path, to: &Path, error: &io::Error) -> CopyError {
-    CopyError::Copy(log.display().to_string(), to.display().to_string(), why(error))
+    let (log, to) = (log.display().to_string(), to.display().to_string());
+    if is_full(error) { CopyError::Full(log, to) } else { CopyError::Copy(log, to, why(error)) }
+}
+
+/// Whether it failed as the disk, or what the user may have of it, is full.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 fn size(file: &File) -> io::Result<u64> {

@@ -44,6 +44,8 @@ pub(super) struct Entry {
     pub(super) take: Option<Take>,
     pub(super) cut: Option<Cut>,
     over: bool,
+    /// An earlier run began it, and no block has taken it up yet.
+    left: bool,
 }
 
 impl Underway {
@@ -62,6 +64,7 @@ impl Underway {
                     }
                     this.remember(number, note);
                 }
+                this.entries.borrow_mut().iter_mut().for_each(|entry| entry.left = !entry.over);
                 this
             }
             Err(error) => {
@@ -75,11 +78,21 @@ impl Underway {
         }
     }
 
-    /// The rotations of the block with that pattern that an earlier run did not end.
-    pub(super) fn interrupted(&self, pattern: &str) -> Vec<usize> {
-        let entries = self.entries.borrow();
-        let open = |entry: &Entry| !entry.over && entry.pattern == OsStr::new(pattern);
-        (0..entries.len()).filter(|number| entries.get(*number).is_some_and(open)).collect()
+    /// Whether an earlier run did not end a rotation of the block with that pattern.
+    pub(super) fn is_left(&self, pattern: &str) -> bool {
+        self.entries.borrow().iter().any(|entry| entry.is_left_of(pattern))
+    }
+
+    /// Those rotations, once: another block may have the same pattern.
+    pub(super) fn take_up(&self, pattern: &str) -> Vec<usize> {
+        let mut taken = Vec::new();
+        for (number, entry) in self.entries.borrow_mut().iter_mut().enumerate() {
+            if entry.is_left_of(pattern) {
+                entry.left = false;
+                taken.push(number);
+            }
+        }
+        taken
     }
 
     /// The rotation of a log begins; gives its number.
@@ -123,8 +136,8 @@ impl Underway {
     fn remember(&self, number: usize, note: Note) {
         let mut entries = self.entries.borrow_mut();
         if let Note::Begin { log, pattern, at } = note {
-            let (moves, take, cut, over) = (Vec::new(), None, None, false);
-            entries.push(Entry { log, pattern, at, moves, take, cut, over });
+            let (moves, take, cut, over, left) = (Vec::new(), None, None, false, false);
+            entries.push(Entry { log, pattern, at, moves, take, cut, over, left });
             return;
         }
         let Some(entry) = entries.get_mut(number) else { return };
@@ -163,6 +176,12 @@ impl Underway {
         new.write_all(&text)?;
         drop(file);
         std::fs::rename(&beside, &self.path)
+    }
+}
+
+impl Entry {
+    fn is_left_of(&self, pattern: &str) -> bool {
+        self.left && self.pattern == OsStr::new(pattern)
     }
 }
 
