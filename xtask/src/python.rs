@@ -40,6 +40,23 @@ pub(crate) fn environment(steps: &mut Steps) -> Result<PathBuf, String> {
     Ok(python)
 }
 
+/// Adds what checks and packs the Python package to an environment. uWSGI is built from C, which not every machine
+/// can do: without it its recipe names itself as skipped.
+pub(crate) fn add_dev(python: &Path) -> Result<PathBuf, String> {
+    let install = |what: &[&str]| {
+        let mut command = Command::new(python);
+        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        command.args(what).current_dir(root()).status().is_ok_and(|status| status.success())
+    };
+    install(&[UWSGI]);
+    match install(&["-r", "python/requirements-dev.txt"]) {
+        true => Ok(python.to_owned()),
+        false => Err("the packages can't be installed from PyPI".into()),
+    }
+}
+
+const UWSGI: &str = "uwsgi==2.0.31";
+
 /// A folder with the old releases of `tests/packages-old.txt`, whose modules have the names of newer ones.
 pub(crate) fn old_packages(steps: &mut Steps, python: &Path) -> Option<PathBuf> {
     let folder = target().join("packages-old");

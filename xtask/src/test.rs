@@ -177,6 +177,29 @@ fn python_package(steps: &mut Steps) {
     }
 }
 
+/// What of the Python package needs packages from PyPI: style and types, the recipes of the documentation, and the
+/// wheel. Comes after the end-to-end tests, whose release build it uses.
+fn python_packaging(steps: &mut Steps) {
+    let python = match python::environment(steps).and_then(|python| python::add_dev(&python)) {
+        Ok(python) => python,
+        Err(why) => return steps.skip("the Python package: style, recipes and wheel", why),
+    };
+    let module = |arguments: &[&str]| {
+        let mut command = Command::new(&python);
+        command.arg("-m").args(arguments).current_dir(root());
+        command
+    };
+    steps.run("the Python package: style", &mut module(&["ruff", "check", "--quiet", "python"]));
+    steps.run("the Python package: types", &mut module(&["mypy"]));
+    let binary = target().join("release/logyard");
+    let recipes = ["pytest", "-q", "-ra", "-p", "no:cacheprovider", "python/tests/recipes"];
+    steps.run("the Python package: recipes", module(&recipes).env("LOGYARD_BIN", &binary));
+    let mut wheel = Command::new(&python);
+    wheel.arg(root().join("python/tests/check_wheel.py")).arg(target().join("wheel"));
+    wheel.arg("--release").env("CARGO_TARGET_DIR", target());
+    steps.run("the Python package: wheel", &mut wheel);
+}
+
 fn end_to_end(steps: &mut Steps) {
     const NAME: &str = "end to end";
     let python = match python::environment(steps) {
