@@ -31,7 +31,8 @@ def main(folder, options):
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     versions = {
         run(*command, capture_output=True, text=True, env=env, cwd=folder).stdout.strip()
-        for command in ([os.path.join(environment, "bin", "logyard"), "--version"], [python, "-m", "logyard", "--version"])
+        for command in ([os.path.join(environment, "bin", "logyard"), "--version"],
+                        [python, "-m", "logyard", "--version"])
     }
     (version,) = versions
     code = ("import importlib.metadata, logyard, logyard.handlers;"

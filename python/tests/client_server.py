@@ -171,8 +171,8 @@ class Case(unittest.TestCase):
         with open(path, "w") as file:
             file.write(before + textwrap.dedent(code))
         done = subprocess.run([python, "-W", "ignore::DeprecationWarning", path, *arguments],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=PATIENCE * 2,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=PATIENCE * 2,
                               env=dict(os.environ, PYTHONPATH=os.path.join(REPO, "python"), **(env or {})))
         if check:
             self.assertEqual((done.returncode, done.stderr.decode()), (0, ""))

@@ -41,6 +41,7 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     conformance(&mut steps);
     python_package(&mut steps);
     end_to_end(&mut steps);
+    python_packaging(&mut steps);
     fuzz::steps(&mut steps, FUZZ_SECONDS, None);
     Ok(steps)
 }

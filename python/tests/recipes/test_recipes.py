@@ -106,7 +106,8 @@ def test_gunicorn(place):
     assert len(access) == 8
     assert [(one["method"], one["path"], one["status"]) for one in access] == [("GET", "/item", 200)] * 8
     assert sorted(one["query"] for one in access) == [f"number={number}" for number in range(8)]
-    assert all(re.match(r'127\.0\.0\.1 - - \[.*\] "GET /item\?number=\d HTTP/1\.1" 200 ', one["message"]) for one in access)
+    line = r'127\.0\.0\.1 - - \[.*\] "GET /item\?number=\d HTTP/1\.1" 200 '
+    assert all(re.match(line, one["message"]) for one in access)
     assert len(place.records(name="shop", message="loaded")) == 1, "loaded once, before the fork"
     assert len(place.records(name="shop", message="serving /item")) == 8
     errors = [one["message"] for one in place.records(name="gunicorn.error")]
