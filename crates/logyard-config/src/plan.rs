@@ -236,7 +236,7 @@ pub enum HandlerKind {
         flush_on_close: bool,
     },
     /// `logging.handlers.QueueHandler` with its `QueueListener`: the server has queues of its own, so the
-    /// handlers behind it get the record at once.
+    /// handlers behind it get the record at once, as `QueueHandler.prepare` has made it.
     Queue {
         /// Indices into [`Plan::handlers`]; none of them is a queue.
         handlers: Vec<usize>,

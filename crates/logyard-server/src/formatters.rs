@@ -62,6 +62,19 @@ impl Formatters {
         self.add_for(plan, compat, Use::default())
     }
 
+    /// Whether a formatter's text has nothing of `msg`, `args` and the exception's attributes but by
+    /// `message`, as long as these are empty.
+    pub(crate) fn asks_for_the_message_only(&self, index: u16) -> bool {
+        const OTHERS: [&str; 5] = ["msg", "args", "exc_info", "exc_text", "stack_info"];
+        let index = usize::from(index);
+        let (Some((plan, _)), Some(compiled)) = (self.plans.get(index), self.compiled.get(index))
+        else {
+            return false;
+        };
+        plan.class == Class::Formatter
+            && compiled.formatter.fields().all(|(name, _)| !OTHERS.contains(&name))
+    }
+
     fn add_for(
         &mut self,
         plan: Option<&FormatterPlan>,

@@ -1,7 +1,9 @@
 use logyard_config::{FilterPlan, HandlerKind, Plan};
+use logyard_record::Record;
 
 use crate::formatters::Formatters;
 use crate::layout::{Layout, Place, final_target};
+use crate::queued::{Behind, QueueRoute};
 use crate::start::StartError;
 
 /// What the intake has to know of a handler.
@@ -15,9 +17,16 @@ pub(crate) struct HandlerRoute {
     pub(crate) formatter: u16,
     /// None for a handler that keeps nothing.
     pub(crate) place: Option<Place>,
+    /// If a record gets here through a QueueHandler.
+    pub(crate) behind: Option<Behind>,
 }
 
 impl HandlerRoute {
+    /// Whether the record is of its level, and its filters let it pass.
+    pub(crate) fn takes(&self, record: &Record<'_>) -> bool {
+        record.levelno() >= self.level && self.passes(record.name())
+    }
+
     /// `Handler.filter`
     pub(crate) fn passes(&self, record_name: &[u8]) -> bool {
         self.filters.is_empty() || self.filters.iter().all(|filter| filter.passes(record_name))
@@ -31,6 +40,8 @@ pub(crate) struct HandlerRoutes {
     /// By the plan's index: where a record goes that reaches the handler. A QueueHandler hands it on to
     /// those behind it, by its own level and filters besides theirs.
     pub(crate) reached: Vec<Vec<u16>>,
+    /// The QueueHandlers that have handlers behind them.
+    pub(crate) queues: Vec<QueueRoute>,
 }
 
 impl HandlerRoutes {
@@ -42,12 +53,14 @@ impl HandlerRoutes {
         let mut routes = HandlerRoutes::default();
         for (index, handler) in plan.handlers.iter().enumerate() {
             let own = [index];
-            let (behind, respect) = match &handler.kind {
+            let (behind, respect, queue) = match &handler.kind {
                 HandlerKind::Queue { handlers, respect_handler_level } if !handlers.is_empty() => {
-                    (&handlers[..], *respect_handler_level)
+                    let queue = routes.queues.len() as u16; // there are no more than handlers
+                    routes.queues.push(QueueRoute::new(plan, index, formatters)?);
+                    (&handlers[..], *respect_handler_level, Some(queue))
                 }
                 // one with nobody behind it keeps nothing, but is a handler to callHandlers
-                _ => (&own[..], false),
+                _ => (&own[..], false, None),
             };
             let mut reached = Vec::new();
             for &last in behind {
@@ -59,14 +72,17 @@ impl HandlerRoutes {
                 let number = u16::try_from(routes.all.len())
                     .map_err(|_| StartError::TooManyHandlers(routes.all.len()))?;
                 reached.push(number);
+                let formatter = formatters.of(plan, last)?;
+                let message_only = formatters.asks_for_the_message_only(formatter);
                 routes.all.push(HandlerRoute {
                     name: target.name.clone(),
                     // QueueListener.handle asks for the level only if it is told to
                     level: if respect { handler.level.max(target.level) } else { handler.level },
                     filters,
                     terminator: terminator(plan, last),
-                    formatter: formatters.of(plan, last)?,
+                    formatter,
                     place: layout.places.get(last).copied().flatten(),
+                    behind: queue.map(|queue| Behind { queue, message_only }),
                 });
             }
             routes.reached.push(reached);

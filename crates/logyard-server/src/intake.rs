@@ -15,6 +15,7 @@ use crate::dead_letters::{Body, Letter};
 use crate::handler_routes::HandlerRoute;
 use crate::layout::Place;
 use crate::metrics::Counted;
+use crate::queued::{QueueRoute, Queued};
 use crate::running::Running;
 use crate::trouble::Trouble;
 
@@ -37,6 +38,7 @@ pub(crate) struct Intake {
 
 struct Work {
     machine: Machine,
+    queued: Queued,
     output: Output,
     /// The frames of the records that were read, for the journal.
     frames: Frames,
@@ -77,6 +79,13 @@ struct Text {
     end: u32,
 }
 
+/// A record, and the frame that it came in.
+#[derive(Clone, Copy)]
+struct Incoming<'r, 'a> {
+    record: &'r Record<'a>,
+    frame: &'r [u8],
+}
+
 /// What is known of the connection that frames come from.
 pub(crate) struct Source<'a> {
     pub(crate) peer: &'a str,
@@ -103,6 +112,7 @@ impl Intake {
             buffer: ReadBuffer::default(),
             work: Work {
                 machine: Machine::new(limits.clone()),
+                queued: Queued::new(limits),
                 output: Output::default(),
                 frames: Frames::default(),
                 started: Instant::now(),
@@ -177,7 +187,7 @@ impl Work {
     }
 
     fn record(&mut self, running: &Running, source: &mut Source<'_>, frame: &[u8]) {
-        let Work { machine, output, frames, .. } = self;
+        let Work { machine, queued, output, frames, .. } = self;
         let value = match machine.load(frame) {
             Ok(value) => value,
             Err(_) if is_hello(frame) => {
@@ -195,7 +205,7 @@ impl Work {
                 if source.keeps_frames {
                     frames.push(frame);
                 }
-                output.call_handlers(running, source, &record, frame);
+                output.call_handlers(running, source, queued, &record, frame);
             }
             Err(error) => source.set_aside("not-a-record", &error.to_string(), None, frame),
         }
@@ -233,17 +243,18 @@ impl Output {
         &mut self,
         running: &Running,
         source: &mut Source<'_>,
+        queued: &mut Queued,
         record: &Record<'_>,
         frame: &[u8],
     ) {
+        let incoming = Incoming { record, frame };
         let found = running.router.route(record.name());
         let level = record.levelno();
         let below = running.apply_logger_levels && level < found.route.level;
         if below || !found.passes(record.name()) {
             return;
         }
-        self.scratch.next_record();
-        self.texts.clear();
+        self.begin_record();
         self.client_zone = self.client_zones.of(record).unwrap_or_else(|BadZone| {
             source.trouble.complain("bad-zone", || {
                 let peer = source.peer;
@@ -251,26 +262,87 @@ impl Output {
             });
             None
         });
-        let mut handle = |handler: &HandlerRoute, place: Option<Place>| {
-            let Some(place) = place else { return }; // a NullHandler keeps nothing
-            if level >= handler.level
-                && handler.passes(record.name())
-                && let Err(error) = self.handle(running, handler, place, record)
-            {
-                source.set_aside(error.reason(), &error.to_string(), Some(&handler.name), frame);
-            }
-        };
         if found.route.handlers.is_empty() && running.per_logger.is_none() {
-            handle(&running.last_resort, running.last_resort.place);
+            let last_resort = &running.last_resort;
+            self.offer(running, source, last_resort, last_resort.place, incoming);
         }
-        for &handler in &found.route.handlers {
-            if let Some(handler) = running.handlers.get(usize::from(handler)) {
-                handle(handler, handler.place);
+        let at = |number: &u16| running.handlers.get(usize::from(*number));
+        let queue = |number: &u16| at(number)?.behind.map(|behind| behind.queue);
+        for run in found.route.handlers.chunk_by(|a, b| queue(a) == queue(b)) {
+            let handlers = run.iter().filter_map(at);
+            let queue = run.first().and_then(queue);
+            match queue.and_then(|queue| running.queues.get(usize::from(queue))) {
+                Some(queue) if !queue.is_transparent(record, handlers.clone()) => {
+                    self.call_behind(running, source, queued, queue, handlers, incoming);
+                }
+                _ => {
+                    for handler in handlers {
+                        self.offer(running, source, handler, handler.place, incoming);
+                    }
+                }
             }
         }
         if let Some((files, handler)) = &running.per_logger {
             let slot = files.slot_of(record.name());
-            handle(handler, handler.place.map(|place| Place { slot, ..place }));
+            let place = handler.place.map(|place| Place { slot, ..place });
+            self.offer(running, source, handler, place, incoming);
+        }
+    }
+
+    /// `QueueHandler.handle`, and what its listener does with the handlers behind it.
+    fn call_behind<'r>(
+        &mut self,
+        running: &Running,
+        source: &mut Source<'_>,
+        queued: &mut Queued,
+        queue: &QueueRoute,
+        handlers: impl Iterator<Item = &'r HandlerRoute> + Clone,
+        incoming: Incoming<'_, '_>,
+    ) {
+        let Incoming { record, frame } = incoming;
+        if !handlers.clone().any(|handler| handler.takes(record)) {
+            return;
+        }
+        let zone = self.client_zone.as_ref().unwrap_or(&running.zone);
+        let text = queued.format(running, queue, record, zone, &mut self.scratch);
+        match text.and_then(|()| queued.prepare(frame, &source.received)) {
+            Ok(record) => {
+                self.begin_record();
+                for handler in handlers {
+                    let prepared = Incoming { record: &record, frame };
+                    self.offer(running, source, handler, handler.place, prepared);
+                }
+                self.begin_record();
+            }
+            Err(error) => {
+                let (reason, detail) = (error.reason(), error.to_string());
+                source.set_aside(reason, &detail, Some(&queue.name), frame);
+            }
+        }
+        queued.done();
+    }
+
+    /// Forgets the texts of the record before.
+    fn begin_record(&mut self) {
+        self.scratch.next_record();
+        self.texts.clear();
+    }
+
+    /// Gives a record to a handler, if that takes it; a text that can't be had is a dead letter.
+    fn offer(
+        &mut self,
+        running: &Running,
+        source: &mut Source<'_>,
+        handler: &HandlerRoute,
+        place: Option<Place>,
+        incoming: Incoming<'_, '_>,
+    ) {
+        let Incoming { record, frame } = incoming;
+        let Some(place) = place else { return }; // a NullHandler keeps nothing
+        if handler.takes(record)
+            && let Err(error) = self.handle(running, handler, place, record)
+        {
+            source.set_aside(error.reason(), &error.to_string(), Some(&handler.name), frame);
         }
     }
 

@@ -21,6 +21,7 @@ mod live;
 mod metrics;
 mod per_logger;
 mod pipeline;
+mod queued;
 mod rotation;
 mod router;
 mod running;

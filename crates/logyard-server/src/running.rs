@@ -12,6 +12,7 @@ use crate::handler_routes::{HandlerRoute, HandlerRoutes};
 use crate::lane::{Alive, Lane, Ready, Work};
 use crate::layout::{LaneLayout, Layout, Place};
 use crate::per_logger::PerLogger;
+use crate::queued::QueueRoute;
 use crate::router::Router;
 use crate::shared::Shared;
 use crate::slot::Slot;
@@ -31,6 +32,8 @@ pub(crate) struct Running {
     /// With no configuration: a file for each logger.
     pub(crate) per_logger: Option<(Arc<PerLogger>, HandlerRoute)>,
     pub(crate) formatters: Vec<Zoned>,
+    /// What lies before the handlers that are behind one of these.
+    pub(crate) queues: Vec<QueueRoute>,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) zone: Zone,
     pub(crate) apply_logger_levels: bool,
@@ -72,6 +75,7 @@ impl Running {
             terminator: NEWLINE.into(),
             formatter: formatters.add(None, plan.compat)?,
             place: Some(layout.last_resort),
+            behind: None,
         };
         let per_logger = match folder {
             None => None,
@@ -82,10 +86,10 @@ impl Running {
                 let formatter = formatters.add(plan.formatters.first(), plan.compat)?;
                 let (name, terminator) = ("logs".into(), NEWLINE.into());
                 let filters = Vec::new();
-                Some((
-                    files,
-                    HandlerRoute { name, level: 0, filters, terminator, formatter, place },
-                ))
+                let (level, behind) = (0, None);
+                let route =
+                    HandlerRoute { name, level, filters, terminator, formatter, place, behind };
+                Some((files, route))
             }
         };
         // All that can be wrong with the plan is known before the first thread opens a file.
@@ -111,6 +115,7 @@ impl Running {
             last_resort,
             per_logger,
             formatters: formatters.compiled,
+            queues: routes.queues,
             lanes,
             zone: shared.zone.clone(),
             apply_logger_levels: shared.apply_logger_levels,

@@ -183,13 +183,9 @@ pub(crate) fn filter(class: &str) -> Vec<String> {
 
 /// What to say about an `ext://` that only Python can follow.
 pub(crate) fn import(path: &str) -> Vec<String> {
-    vec![match path {
-        "flask.logging.wsgi_errors_stream" => {
-            "it stands for the web server's error stream: write ext://sys.stderr".to_owned()
-        }
-        _ if path.split('.').any(|part| part == "stdin") => {
-            "write ext://sys.stdout or ext://sys.stderr".to_owned()
-        }
-        _ => "write the value itself: the server can't import your code".to_owned(),
-    }]
+    let help = match path.split('.').any(|part| part == "stdin") {
+        true => "write ext://sys.stdout or ext://sys.stderr",
+        false => "write the value itself: the server can't import your code",
+    };
+    vec![help.to_owned()]
 }

@@ -1,5 +1,5 @@
 //! `QueueHandler` with its listener: the server has queues of its own, so the handlers behind it are run
-//! directly.
+//! directly, with the record that `QueueHandler.prepare` makes.
 
 use std::ops::Range;
 
@@ -54,12 +54,12 @@ impl Reader<'_> {
         }
         if self.get(dict, "formatter")?.is_some_and(|value| value.truth()) {
             self.problems.report(
-                Diagnostic::warning(
-                    "unused-formatter",
-                    "the queue's own formatter does nothing here",
-                )
-                .at(dict.key("formatter"), "the handlers behind it have theirs")
-                .help("take it out: in CPython records would be formatted twice"),
+                Diagnostic::warning("formatted-twice", "the records are formatted twice")
+                    .at(
+                        dict.key("formatter"),
+                        "what it makes is the message for the handlers behind it",
+                    )
+                    .help("take it out if theirs is enough"),
             );
         }
         let read = [

@@ -212,6 +212,8 @@ fn code(dotted: &str) -> Option<Kind> {
     Some(match dotted {
         "builtins.str" => function("str"),
         "json.dumps" => function("json.dumps"),
+        // stands for `wsgi.errors` of the request at hand; outside of one, as here, it is sys.stderr
+        "flask.logging.wsgi_errors_stream" => Kind::Object(Object::Stderr),
         "json.JSONEncoder" | "json.encoder.JSONEncoder" => {
             Kind::Object(Object::Class("json.JSONEncoder"))
         }

@@ -28,6 +28,8 @@ pub(super) fn compose(text: &str) -> Result<Option<Rc<Node>>, Diagnostic> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
     let mut documents = 0;
+    // where a tab is text: in quotes and blocks
+    let mut quoted: Vec<Range<usize>> = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| offsets.problem(text, &error))?;
         let at = offsets.range(&span);
@@ -69,7 +71,10 @@ pub(super) fn compose(text: &str) -> Result<Option<Rc<Node>>, Diagnostic> {
             Event::Scalar(value, style, anchor, tag) => {
                 let bare = style == ScalarStyle::Plain && anchor == 0 && tag.is_none();
                 let key = open.last().is_some_and(|open| open.mapping && open.items.len() % 2 == 0);
-                older(text, &value, &at, bare, key)?;
+                super::older::scalar(text, &value, &at, bare, key)?;
+                if style != ScalarStyle::Plain {
+                    quoted.push(at.clone());
+                }
                 let plain = || match style {
                     ScalarStyle::Plain => resolve(&value),
                     _ => Tag::Str,
@@ -112,6 +117,8 @@ pub(super) fn compose(text: &str) -> Result<Option<Rc<Node>>, Diagnostic> {
             return Err(too_deep(start..start + 1));
         }
     }
+    super::older::tabs(text, &quoted)?;
+    super::older::version(text)?;
     if documents == 0
         && let Some(at) = text
             .find("...")
@@ -120,26 +127,6 @@ pub(super) fn compose(text: &str) -> Result<Option<Rc<Node>>, Diagnostic> {
         return Err(syntax("a document ends before it has begun", at..at + 3));
     }
     Ok(root)
-}
-
-/// What today's YAML takes and PyYAML does not.
-fn older(
-    text: &str,
-    value: &str,
-    at: &Range<usize>,
-    bare: bool,
-    key: bool,
-) -> Result<(), Diagnostic> {
-    if bare && key && value.is_empty() {
-        let before = text.get(..at.start).unwrap_or_default().trim_end();
-        if !before.ends_with('?') {
-            return Err(syntax("there is no key before `:`", at.clone()));
-        }
-    }
-    if bare && value.starts_with(['|', '>']) {
-        return Err(syntax("a text can't begin like this", at.clone()).help("put it in quotes"));
-    }
-    Ok(())
 }
 
 fn collection(open: Open, end: usize) -> Result<Node, Diagnostic> {

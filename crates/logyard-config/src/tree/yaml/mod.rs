@@ -4,6 +4,7 @@ mod compose;
 mod construct;
 mod merge;
 mod number;
+mod older;
 mod resolve;
 mod timestamp;
 
