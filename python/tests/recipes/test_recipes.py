@@ -221,7 +221,9 @@ def test_uwsgi(place):
         pytest.skip("uWSGI is not installed in this environment: it is built from C, and has no wheels")
     port = free_port()
     running = subprocess.Popen([program, "--http-socket", f"127.0.0.1:{port}", "--module", "wsgi:app", "--master",
-                                "--processes", "2", "--enable-threads", "--die-on-term"],
+                                "--processes", "2", "--enable-threads", "--die-on-term",
+                                # it waits so long for workers that have any thread of their own, ours or not
+                                "--worker-reload-mercy", "5"],
                                cwd=place.folder, env=place.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
     place.programs.append(running)
