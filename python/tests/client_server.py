@@ -14,7 +14,7 @@ import unittest
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(REPO, "python"))
 BINARY = os.environ.get("LOGYARD_BIN") or os.path.join(REPO, "target", "debug", "logyard")
-PATIENCE = 60.0
+PATIENCE = float(os.environ.get("LOGYARD_PATIENCE", 60))
 
 INI = """\
 [loggers]
