@@ -17,6 +17,7 @@ mod options;
 mod own;
 mod owner;
 pub mod plan;
+mod progress;
 mod rotator;
 mod run;
 mod scripts;

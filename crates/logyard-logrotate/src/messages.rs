@@ -97,6 +97,11 @@ impl Messages {
         self.log.as_ref()
     }
 
+    /// Whether somebody may look at standard error now: it is no run of many.
+    pub(crate) fn is_for_somebody(&self) -> bool {
+        self.repeated.is_none()
+    }
+
     /// Where scripts and the mail command print: standard output, or standard error where complaints go to
     /// somebody, who has other use for his standard output.
     pub(crate) fn stdout_for_children(&self) -> Stdio {

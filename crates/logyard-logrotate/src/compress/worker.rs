@@ -3,7 +3,7 @@
 use std::fs::{File, FileTimes};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ pub(crate) struct Worker {
 /// How far the worker is.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
+    /// How many logs it has begun with.
+    pub(crate) begun: AtomicUsize,
     /// Bytes of the log in hand, and how many of them are done.
     pub(crate) size: AtomicU64,
     pub(crate) done: AtomicU64,
@@ -118,6 +120,7 @@ fn pack_together(
 fn pack(work: &Work, packer: &mut Option<Packer>, progress: &Progress) -> io::Result<()> {
     progress.size.store(work.size, Ordering::Relaxed);
     progress.done.store(0, Ordering::Relaxed);
+    progress.begun.fetch_add(1, Ordering::Relaxed);
     let packer = match packer {
         Some(packer) if packer.is_for(work.format, work.level) => packer,
         other => other.insert(Packer::new(work.format, work.level)?),

@@ -129,6 +129,15 @@ pub(crate) fn once(
     }
     packing::settle(&run);
     bad |= run.packing.failed();
+    if !run.is_to_stop() {
+        for (log, pattern) in run.underway.not_taken_up() {
+            told.warning(&format!(
+                "the last rotation of {} was interrupted, and stays as it is: no block has the files {} any more",
+                log.display(),
+                pattern.display()
+            ));
+        }
+    }
     if !options.debug && !stateless {
         bad |= !write_state(&mut run, &before);
     }

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::block::Failed;
@@ -21,6 +22,10 @@ use crate::compress::{self, Begun, Paths, Work, Worker, known};
 use crate::conf::problem::why;
 use crate::owner::Identity;
 use crate::plan::Block;
+use crate::progress::Progress;
+
+/// What is done with a log here.
+const PACKING: &str = "compressing";
 
 /// How often the progress is shown, and the end of the run is noticed, while the compression is waited for.
 const LOOK: Duration = Duration::from_millis(200);
@@ -31,6 +36,8 @@ pub(super) struct Packing {
     worker: OnceCell<Worker>,
     /// In the order in which the worker has them.
     waiting: RefCell<VecDeque<Waiting>>,
+    /// Logs that the worker has ended with.
+    ended: Cell<usize>,
     failed: Cell<bool>,
 }
 
@@ -109,7 +116,10 @@ fn once(run: &Run, block: &Block, file: &Path, like: &About) -> Result<(), Full>
                 output.sync_all()
             })
         }
-        Some(work) => work.and_then(|work| run.packing.add(work)).and_then(|()| wait(run)),
+        Some(work) => {
+            let progress = Progress::new(run.told, PACKING, &paths.source, paths.about.len());
+            work.and_then(|work| run.packing.add(work)).and_then(|()| wait(run, &progress))
+        }
     };
     if let Err(error) = packed {
         give_up(run, &paths, &error);
@@ -158,7 +168,7 @@ pub(super) fn later(run: &Run, block: &Block, job: &Job) -> Result<Later, Failed
     }
     let dispose = job.dispose.clone();
     run.packing.waiting.borrow_mut().push_back(Waiting { number: job.number, paths, dispose });
-    gather(run, Duration::ZERO);
+    gather(run, Duration::ZERO, || {});
     Ok(Later::Waits)
 }
 
@@ -195,12 +205,15 @@ fn work(
 }
 
 /// Waits for the only log that the worker has.
-fn wait(run: &Run) -> io::Result<()> {
+fn wait(run: &Run, progress: &Progress) -> io::Result<()> {
     let Some(worker) = run.packing.worker.get() else { return Ok(()) };
     loop {
         match worker.results(LOOK) {
-            Ok(Some(mut results)) => return results.pop().unwrap_or(Ok(())),
-            Ok(None) => {}
+            Ok(Some(mut results)) => {
+                run.packing.ended.set(run.packing.ended.get() + results.len());
+                return results.pop().unwrap_or(Ok(()));
+            }
+            Ok(None) => progress.at(worker.progress().done.load(Ordering::Relaxed)),
             Err(_) => return Err(io::Error::other("the thread has died")),
         }
     }
@@ -208,30 +221,51 @@ fn wait(run: &Run) -> io::Result<()> {
 
 /// Waits until all is compressed.
 pub(super) fn settle(run: &Run) {
+    let mut shown: Option<(usize, Progress)> = None;
     while !run.packing.waiting.borrow().is_empty() {
-        if !gather(run, LOOK)
-            && run.is_to_stop()
-            && let Some(worker) = run.packing.worker.get()
-        {
-            worker.progress().stop();
+        // the bar goes before something is told
+        if gather(run, LOOK, || shown = None) {
+            continue;
+        }
+        let Some(worker) = run.packing.worker.get() else { continue };
+        let at = worker.progress();
+        if run.is_to_stop() {
+            at.stop();
+        }
+        let begun = at.begun.load(Ordering::Relaxed);
+        if shown.as_ref().is_none_or(|(number, _)| *number != begun) {
+            shown = in_hand(run, begun).map(|progress| (begun, progress));
+        }
+        if let Some((_, progress)) = &shown {
+            progress.at(at.done.load(Ordering::Relaxed));
         }
     }
 }
 
-/// Ends the rotation of those that are compressed. `false` if there were none in that time.
-fn gather(run: &Run, wait: Duration) -> bool {
+/// The log that the worker has in hand, if it has begun with so many.
+fn in_hand<'a>(run: &'a Run, begun: usize) -> Option<Progress<'a>> {
+    let waiting = run.packing.waiting.borrow();
+    let paths = &waiting.get(begun.checked_sub(run.packing.ended.get() + 1)?)?.paths;
+    Some(Progress::new(run.told, PACKING, &paths.source, paths.about.len()))
+}
+
+/// Ends the rotation of those that are compressed, and does `first` before. `false` if there were none in that time.
+fn gather(run: &Run, wait: Duration, first: impl FnOnce()) -> bool {
     let Some(worker) = run.packing.worker.get() else { return false };
     match worker.results(wait) {
         Ok(Some(results)) => {
+            first();
             let mut waiting = run.packing.waiting.borrow_mut();
             let count = results.len().min(waiting.len());
             let these: Vec<Waiting> = waiting.drain(..count).collect();
+            run.packing.ended.set(run.packing.ended.get() + count);
             drop(waiting);
             end(run, these.into_iter().zip(results));
             true
         }
         Ok(None) => false,
         Err(_) => {
+            first();
             let died = |_: &Waiting| Err(io::Error::other("the thread has died"));
             let these: Vec<Waiting> = run.packing.waiting.borrow_mut().drain(..).collect();
             let results: Vec<_> = these.iter().map(died).collect();

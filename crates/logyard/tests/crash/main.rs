@@ -2,7 +2,9 @@
 //! rotated twice, and nothing is left over.
 //!
 //! `every_moment` kills before each system call that changes something, by strace; `random` at any time
-//! while others write.
+//! while others write, 200 rotations in all. The long form, 200 of each kind:
+//!
+//!     LOGYARD_CRASH=200 cargo test --release -p logyard --test crash random
 #![allow(missing_docs, reason = "tests")]
 
 mod every_moment;

@@ -38,13 +38,13 @@ pub(crate) const SCENES: &[Scene] = &[
     Scene { name: "create", directives: "create", writer: Writer::Follows },
 ];
 
-/// Of each scene: all together are 200.
+/// Of each scene: all together are 200. `LOGYARD_CRASH` says another number.
 const ROTATIONS: u64 = 50;
 
 const WRITERS: usize = 3;
 
-/// Most lines of a writer: some megabytes.
-const LINES: u64 = 60_000;
+/// Most lines of a writer for each rotation: some megabytes in the short form.
+const LINES: u64 = 1_200;
 
 pub(crate) fn run(scene: &Scene) -> Result<(), Failed> {
     if scene.writer == Writer::Stays && !can_collapse() {
@@ -54,7 +54,10 @@ pub(crate) fn run(scene: &Scene) -> Result<(), Failed> {
         );
         return Ok(());
     }
-    let folder = Folder::new(&format!("rotate 1000\n{}", scene.directives), &[]);
+    let rotations = std::env::var("LOGYARD_CRASH").ok().map(|text| text.parse());
+    let rotations: u64 = rotations.transpose()?.unwrap_or(ROTATIONS);
+    let most = rotations * LINES;
+    let folder = Folder::new(&format!("rotate 100000\n{}", scene.directives), &[]);
     drop(folder.append());
     let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_nanos() as u64;
     let mut random = seed | 1;
@@ -65,12 +68,12 @@ pub(crate) fn run(scene: &Scene) -> Result<(), Failed> {
             .map(|writer| {
                 scope.spawn({
                     let (folder, stop) = (&folder, &stop);
-                    move || write(folder, scene.writer, writer, stop)
+                    move || write(folder, scene.writer, writer, stop, most)
                 })
             })
             .collect();
         let mut longest = Duration::from_millis(60);
-        for _ in 0..ROTATIONS {
+        for _ in 0..rotations {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
@@ -93,7 +96,7 @@ pub(crate) fn run(scene: &Scene) -> Result<(), Failed> {
     });
     let told = told?;
     eprintln!(
-        "{}: killed {killed} times of {ROTATIONS}, {} lines",
+        "{}: killed {killed} times of {rotations}, {} lines",
         scene.name,
         written.iter().sum::<u64>()
     );
@@ -125,10 +128,10 @@ fn line(writer: usize, number: u64) -> String {
     format!("{writer} {number} {}", "x".repeat((number % 80) as usize))
 }
 
-/// Appends lines until it is stopped; gives how many.
-fn write(folder: &Folder, how: Writer, writer: usize, stop: &AtomicBool) -> u64 {
+/// Appends lines until it is stopped, or there are enough; gives how many.
+fn write(folder: &Folder, how: Writer, writer: usize, stop: &AtomicBool, most: u64) -> u64 {
     let mut file: File = folder.append();
-    for number in 0..LINES {
+    for number in 0..most {
         if stop.load(Ordering::Relaxed) {
             return number;
         }
@@ -147,5 +150,5 @@ fn write(folder: &Folder, how: Writer, writer: usize, stop: &AtomicBool) -> u64 
             file = File::open("/dev/null").unwrap();
         }
     }
-    LINES
+    most
 }

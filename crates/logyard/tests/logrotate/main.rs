@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod case;
+mod coverage;
 mod foretold;
 mod random;
 mod reference;
@@ -36,6 +37,8 @@ fn main() {
         .with_ignored_flag(ignored)
     });
     let foretold: Vec<Trial> = foretold.collect();
+    let all = cases.clone();
+    let covered = Trial::test("each directive has a case", move || coverage::check(&all));
     let random = random::cases().map(|case| {
         let reference = reference.clone();
         let why = skipped(&case, &reference);
@@ -60,6 +63,7 @@ fn main() {
         })
         .chain(foretold)
         .chain(random)
+        .chain([covered])
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }

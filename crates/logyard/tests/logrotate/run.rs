@@ -89,11 +89,11 @@ fn check(
     for text in found.values_mut() {
         *text = text.split_once("cat: ").map_or(text.clone(), |(_, text)| text.to_owned());
     }
-    let said = expected
-        .says
-        .iter()
-        .all(|part| outcome.stderr.contains(&part.replace("{dir}", &folder.display().to_string())));
-    if found == expected.files && outcome.code == Some(expected.code) && said {
+    let text = |text: &str| text.replace("{dir}", &folder.display().to_string());
+    let files: BTreeMap<String, String> =
+        expected.files.iter().map(|(name, content)| (name.clone(), text(content))).collect();
+    let said = expected.says.iter().all(|part| outcome.stderr.contains(&text(part)));
+    if found == files && outcome.code == Some(expected.code) && said {
         return Ok(());
     }
     Err(format!("expected {expected:#?}\nfound {found:#?}\n{outcome:#?}").into())

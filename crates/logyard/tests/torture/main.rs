@@ -8,6 +8,7 @@
 #![allow(missing_docs, clippy::print_stdout, reason = "tests, and what one of them prints")]
 
 mod filesystems;
+mod server;
 mod tally;
 mod turn;
 mod writer;
@@ -23,9 +24,9 @@ const SHORT: u32 = 20;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [command, log, writer] = arguments.as_slice()
-        && command == writer::COMMAND
+        && [writer::COMMAND, writer::SENDER].contains(&command.as_str())
     {
-        return writer::run(Path::new(log), writer.parse().unwrap());
+        return writer::run(command, Path::new(log), writer.parse().unwrap());
     }
     let rotations = std::env::var("LOGYARD_TORTURE").ok().map(|text| text.parse().unwrap());
     let mounts = filesystems::all(rotations.is_some());

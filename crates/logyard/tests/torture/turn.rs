@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use crate::server::Server;
 use crate::tally::{Tally, tally};
-use crate::writer::COMMAND;
+use crate::writer::{COMMAND, SENDER};
 
 /// Who rotates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) enum Way {
     /// The writers are told by a signal.
     Create,
     CreatePacked,
+    /// The writers send it to a server, which writes the log and rotates it; logrotate tells it by a signal.
+    Server,
 }
 
 pub(crate) struct Turn<'a> {
@@ -60,12 +63,13 @@ impl Tool {
 }
 
 impl Way {
-    pub(crate) const ALL: [Way; 3] = [Way::CopyTruncate, Way::Create, Way::CreatePacked];
+    pub(crate) const ALL: [Way; 4] =
+        [Way::CopyTruncate, Way::Create, Way::CreatePacked, Way::Server];
 
     fn directives(self) -> &'static str {
         match self {
             Way::CopyTruncate => "copytruncate",
-            Way::Create | Way::CreatePacked => {
+            Way::Create | Way::CreatePacked | Way::Server => {
                 "create\npostrotate\nkill -USR1 $(cat pids)\nendscript"
             }
         }
@@ -78,28 +82,47 @@ impl Turn<'_> {
         let folder = tempfile::tempdir_in(self.parent).unwrap();
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let at = |name: &str| folder.path().join(name);
+        let inside = self.way == Way::Server && self.tool == Tool::Logyard;
+        let directives = match self.way {
+            Way::Server if inside => "size 1\ncopytruncate", // as users have it: nothing is copied
+            way => way.directives(),
+        };
         let packed = if self.way == Way::CreatePacked { "compress\n" } else { "" };
-        let conf = format!(
-            "{} {{\nrotate 1000\n{packed}{}\n}}\n",
-            at("a.log").display(),
-            self.way.directives()
-        );
+        let conf = format!("{} {{\nrotate 1000\n{packed}{directives}\n}}\n", at("a.log").display());
         std::fs::write(at("conf"), conf).unwrap();
+        let rotate = at("conf");
+        let server = (self.way == Way::Server)
+            .then(|| Server::start(folder.path(), inside.then_some(rotate.as_path())));
+        let kind = if server.is_some() { SENDER } else { COMMAND };
         let mut writers: Vec<Writer> =
-            (0..WRITERS).map(|number| Writer::start(&at("a.log"), number)).collect();
-        let pids: String = writers.iter().map(|writer| format!("{} ", writer.child.id())).collect();
+            (0..WRITERS).map(|number| Writer::start(kind, &at("a.log"), number)).collect();
+        let pids: Vec<u32> = match &server {
+            Some(server) => vec![server.id()],
+            None => writers.iter().map(|writer| writer.child.id()).collect(),
+        };
+        let pids: String = pids.iter().map(|pid| format!("{pid} ")).collect();
         std::fs::write(at("pids"), pids).unwrap();
         let mut done = 0;
         while done < self.rotations && writers.iter_mut().all(Writer::is_writing) {
-            let mut command = self.tool.command();
-            command.arg("-f").arg("-s").arg(at("state")).arg(at("conf")).current_dir(folder.path());
-            let output = command.output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            match &server {
+                Some(server) if inside => server.rotate(),
+                _ => self.rotate_once(folder.path()),
+            }
             done += 1;
             std::thread::sleep(PAUSE);
         }
         let written: Vec<u64> = writers.into_iter().map(Writer::stop).collect();
+        if let Some(server) = server {
+            server.stop();
+        }
         (tally(folder.path(), &written), done)
+    }
+
+    fn rotate_once(&self, folder: &Path) {
+        let mut command = self.tool.command();
+        command.arg("-f").arg("-s").arg(folder.join("state")).arg(folder.join("conf"));
+        let output = command.current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
@@ -109,9 +132,9 @@ struct Writer {
 }
 
 impl Writer {
-    fn start(log: &PathBuf, number: usize) -> Writer {
+    fn start(kind: &str, log: &PathBuf, number: usize) -> Writer {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.arg(COMMAND).arg(log).arg(number.to_string());
+        command.arg(kind).arg(log).arg(number.to_string());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut writer = Writer { output: BufReader::new(child.stdout.take().unwrap()), child };
         assert_eq!(writer.line(), "ready");
@@ -152,6 +175,7 @@ impl fmt::Display for Way {
             Way::CopyTruncate => "copytruncate",
             Way::Create => "create, signal",
             Way::CreatePacked => "create, signal, compress",
+            Way::Server => "create, a server's log",
         })
     }
 }

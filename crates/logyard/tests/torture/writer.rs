@@ -9,12 +9,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The first argument of such a process.
 pub(crate) const COMMAND: &str = "write-lines";
 
+/// The same for one that sends them to the server of the log's folder.
+pub(crate) const SENDER: &str = "send-lines";
+
 /// Most bytes that one writes: eight of them fit on a small disk.
 const MOST: u64 = 150_000_000;
 
 /// Appends lines to `log` until standard input ends, and opens it again at each SIGUSR1. Prints how many lines
 /// it wrote.
-pub(crate) fn run(log: &Path, writer: usize) {
+pub(crate) fn run(kind: &str, log: &Path, writer: usize) {
     let (stop, again) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     on_signal(&again);
     let ended = stop.clone();
@@ -23,6 +26,11 @@ pub(crate) fn run(log: &Path, writer: usize) {
         ended.store(true, Ordering::Relaxed);
     });
     println!("ready");
+    if kind == SENDER {
+        let folder = log.parent().unwrap();
+        let sent = crate::server::send(folder, writer, MOST, || stop.load(Ordering::Relaxed));
+        return println!("{sent}");
+    }
     let mut file = open(log);
     let (mut number, mut bytes, mut text) = (0, 0, String::new());
     while !stop.load(Ordering::Relaxed) && bytes < MOST {

@@ -27,8 +27,12 @@ use crate::compress::create_like;
 use crate::conf::problem::why;
 use crate::names;
 use crate::options::CopyTruncate;
+use crate::progress::Progress;
 
 pub(super) use evidence::was_cut;
+
+/// What is done with a log here.
+const COPYING: &str = "copying";
 
 /// Why a copy was not made, or the log not emptied.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +98,7 @@ pub(super) fn copy(run: &Run, from: &Path, to: &Path) -> Result<(), CopyError> {
     let input = open(from)
         .or_else(|_| files::open(from, false).map_err(|error| open_error(from, &error)))?;
     let output = create(run, &input, to)?;
-    copy_all(&input, &output, from, to)
+    copy_all(run, &input, &output, from, to)
         .and_then(|()| put_in_place(from, to))
         .map_err(|error| clean_up(run, &input, to, error))
 }
@@ -113,7 +117,7 @@ pub(super) fn take(run: &Run, job: &Job) -> Result<(), CopyError> {
 }
 
 fn take_classic(run: &Run, job: &Job, input: &File, output: &File) -> Result<(), CopyError> {
-    copy_all(input, output, job.log, &job.rotated)?;
+    copy_all(run, input, output, job.log, &job.rotated)?;
     note_cut(run, job, input).map_err(|error| copy_error(job.log, &job.rotated, &error))?;
     truncate(job.log, input)
 }
@@ -122,11 +126,15 @@ fn take_all(run: &Run, job: &Job, input: &File, output: &File) -> Result<(), Cop
     let (log, to) = (job.log, job.rotated.as_path());
     let failed = |error: io::Error| copy_error(log, to, &error);
     let block = range::block(input);
-    let head = size(input).map_err(failed)?.saturating_sub(1) / block * block;
-    range::copy(input, output, 0, head).and_then(|_| range::sync(output, to)).map_err(failed)?;
+    let all = size(input).map_err(failed)?;
+    let head = all.saturating_sub(1) / block * block;
+    let progress = Progress::new(run.told, COPYING, log, all);
+    range::copy(input, output, 0, head, &progress)
+        .and_then(|_| range::sync(output, to))
+        .map_err(failed)?;
     if let Ok(lease) = Lease::write(input) {
         // nobody can write now, and nobody waits for long: the most of it is copied
-        range::copy(input, output, head, u64::MAX)
+        range::copy(input, output, head, u64::MAX, &progress)
             .and_then(|_| output.sync_all())
             .and_then(|()| unchanged(input, output))
             .and_then(|()| note_cut(run, job, input))
@@ -154,7 +162,7 @@ fn take_all(run: &Run, job: &Job, input: &File, output: &File) -> Result<(), Cop
     if run.options.copy_truncate == CopyTruncate::Strict {
         return Err(CopyError::Strict(log.display().to_string()));
     }
-    truncate_last(run, job, input, output, head).map_err(failed)
+    truncate_last(run, job, input, output, head, &progress).map_err(failed)
 }
 
 /// Removes a copy that an interrupted run made of `from`, if it holds nothing else.
@@ -207,16 +215,24 @@ fn clean_up(run: &Run, input: &File, to: &Path, error: CopyError) -> CopyError {
 const ROUNDS: usize = 1000;
 
 /// Copies the rest until nothing is left, and truncates at once.
-fn truncate_last(run: &Run, job: &Job, input: &File, output: &File, head: u64) -> io::Result<()> {
+fn truncate_last(
+    run: &Run,
+    job: &Job,
+    input: &File,
+    output: &File,
+    head: u64,
+    progress: &Progress,
+) -> io::Result<()> {
     let start = Instant::now();
-    let mut at = range::copy(input, output, head, u64::MAX)?;
+    let mut at = range::copy(input, output, head, u64::MAX, progress)?;
     output.sync_all()?;
     unchanged(input, output)?;
     note_cut(run, job, input)?;
     let mut last_look = Instant::now();
+    let silent = Progress::new(run.told, COPYING, job.log, 0); // no time for that now
     for _ in 0..ROUNDS {
         last_look = Instant::now();
-        let end = range::copy(input, output, at, u64::MAX)?;
+        let end = range::copy(input, output, at, u64::MAX, &silent)?;
         if end == at {
             break;
         }
@@ -238,11 +254,18 @@ fn truncate_last(run: &Run, job: &Job, input: &File, output: &File, head: u64) -
 }
 
 /// Copies all there is, and has it on the disk.
-fn copy_all(input: &File, output: &File, from: &Path, to: &Path) -> Result<(), CopyError> {
+fn copy_all(
+    run: &Run,
+    input: &File,
+    output: &File,
+    from: &Path,
+    to: &Path,
+) -> Result<(), CopyError> {
+    let progress = Progress::new(run.told, COPYING, from, size(input).unwrap_or(0));
     size(input)
-        .and_then(|end| range::copy(input, output, 0, end))
+        .and_then(|end| range::copy(input, output, 0, end, &progress))
         // it may have grown
-        .and_then(|end| range::copy(input, output, end, u64::MAX))
+        .and_then(|end| range::copy(input, output, end, u64::MAX, &progress))
         .and_then(|_| range::sync(output, to))
         .map_err(|error| copy_error(from, to, &error))
 }

@@ -8,12 +8,23 @@ use std::path::Path;
 use rustix::fs::{FallocateFlags, fallocate, fstatvfs};
 use rustix::io::Errno;
 
+use crate::progress::Progress;
+
 /// Bytes that are compared in one go.
 const PIECE: usize = 64 * 1024;
 
+/// Bytes that are copied between two looks at the clock.
+const COPIED: u64 = 16 << 20;
+
 /// Copies `[from, to)` of `input`, or to its end, to the same place of `output`. Holes stay holes. Gives
-/// where it ended.
-pub(super) fn copy(mut input: &File, mut output: &File, from: u64, to: u64) -> io::Result<u64> {
+/// where it ended, and tells how far it is.
+pub(super) fn copy(
+    mut input: &File,
+    mut output: &File,
+    from: u64,
+    to: u64,
+    progress: &Progress,
+) -> io::Result<u64> {
     let end = to.min(input.metadata()?.len());
     let mut at = from;
     while at < end {
@@ -29,9 +40,15 @@ pub(super) fn copy(mut input: &File, mut output: &File, from: u64, to: u64) -> i
         if data < hole {
             input.seek(SeekFrom::Start(data))?;
             output.seek(SeekFrom::Start(data))?;
-            let copied = io::copy(&mut input.take(hole - data), &mut output)?;
-            if copied < hole - data {
-                return Ok(data + copied); // somebody else truncated it
+            let mut done = data;
+            while done < hole {
+                let piece = (hole - done).min(COPIED);
+                let copied = io::copy(&mut input.take(piece), &mut output)?;
+                done += copied;
+                if copied < piece {
+                    return Ok(done); // somebody else truncated it
+                }
+                progress.at(done);
             }
         }
         at = hole;

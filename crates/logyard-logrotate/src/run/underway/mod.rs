@@ -83,6 +83,13 @@ impl Underway {
         self.entries.borrow().iter().any(|entry| entry.is_left_of(pattern))
     }
 
+    /// The logs, and the patterns of their blocks, of rotations that no block has taken up.
+    pub(super) fn not_taken_up(&self) -> Vec<(PathBuf, std::ffi::OsString)> {
+        let entries = self.entries.borrow();
+        let left = entries.iter().filter(|entry| entry.left);
+        left.map(|entry| (entry.log.clone(), entry.pattern.clone())).collect()
+    }
+
     /// Those rotations, once: another block may have the same pattern.
     pub(super) fn take_up(&self, pattern: &str) -> Vec<usize> {
         let mut taken = Vec::new();
