@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use logyard_crash as crash;
 use logyard_rotate::{Action, Entry};
 
 use crate::error::HandlerError;
@@ -40,7 +41,10 @@ pub(crate) fn act(folder: &Path, action: &Action) -> Result<(), HandlerError> {
     match action {
         Action::Rename { from, to } => {
             let (from, to) = (folder.join(from), folder.join(to));
-            match std::fs::rename(&from, &to) {
+            crash::here("rollover-before");
+            let renamed = std::fs::rename(&from, &to);
+            crash::here("rollover-after");
+            match renamed {
                 Err(source) if source.kind() != ErrorKind::NotFound => {
                     Err(HandlerError::Rename { from, to, source })
                 }

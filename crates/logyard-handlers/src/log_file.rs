@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use logyard_config::{Extras, FilePlan, Mode};
+use logyard_crash as crash;
 
 use crate::encoding::{self, CodecError, Errors};
 use crate::error::{Failed, HandlerError};
@@ -30,6 +31,13 @@ pub(crate) struct LogFile {
     opened: bool,
     /// After the server was killed, until all that may be in the file already has come.
     resume: Option<Arc<Mutex<Resume>>>,
+    /// Whether a journal relies on what is synced.
+    durable: bool,
+    /// Whether names in the folder have changed since it was synced.
+    new_names: bool,
+    /// A sync has failed. The kernel may have dropped what it could not write, and will say yes the next
+    /// time: nothing counts as synced any more.
+    unsynced: bool,
 }
 
 impl LogFile {
@@ -46,6 +54,9 @@ impl LogFile {
             closed: false,
             opened: false,
             resume: None,
+            durable: false,
+            new_names: false,
+            unsynced: false,
         })
     }
 
@@ -105,6 +116,7 @@ impl LogFile {
         let position = end.and_then(|_| file.stream_position()).ok();
         self.text.opened(self.resumes_at(&file).or(position));
         self.opened = true;
+        self.new_names = true;
         self.upkeep.opened(&file, &self.path, created);
         self.file = Some(file);
         Ok(())
@@ -127,6 +139,9 @@ impl LogFile {
 
     /// Closes the file, to be opened again under its name.
     pub(crate) fn let_go(&mut self) {
+        if self.durable {
+            let _ = self.sync_data(); // an error is told of at the next checkpoint
+        }
         if let Some(file) = self.file.take() {
             self.upkeep.closing(&file, &self.path);
         }
@@ -184,11 +199,40 @@ impl LogFile {
         self.metadata().map(|metadata| FilePlace::end_of(&metadata))
     }
 
-    /// Syncs what was written to the disk.
-    pub(crate) fn sync(&self) -> Result<(), HandlerError> {
+    /// With `durable`, the file is synced before it is closed.
+    pub(crate) fn set_durable(&mut self, durable: bool) {
+        self.durable = durable;
+    }
+
+    /// Syncs what was written to the disk, and the names in the folder.
+    pub(crate) fn sync(&mut self) -> Result<(), HandlerError> {
+        self.sync_data()?;
+        if self.unsynced {
+            let source =
+                io::Error::other("what was written before an error may not be on the disk");
+            return Err(HandlerError::Sync { path: self.path.clone(), source });
+        }
+        if std::mem::take(&mut self.new_names) {
+            let synced = File::open(self.folder()).and_then(|folder| folder.sync_all());
+            if let Err(source) = synced {
+                self.new_names = true;
+                return Err(HandlerError::Sync { path: self.folder().to_owned(), source });
+            }
+        }
+        Ok(())
+    }
+
+    fn sync_data(&mut self) -> Result<(), HandlerError> {
         let Some(file) = &self.file else { return Ok(()) };
-        file.sync_data()
-            .map_err(|source| HandlerError::Write { name: self.path.display().to_string(), source })
+        match rustix::fs::fdatasync(file) {
+            // a terminal or a pipe has no disk
+            Ok(()) | Err(rustix::io::Errno::INVAL | rustix::io::Errno::ROFS) => Ok(()),
+            Err(errno) => {
+                self.unsynced = true;
+                let (path, source) = (self.path.clone(), errno.into());
+                Err(HandlerError::Sync { path, source })
+            }
+        }
     }
 
     /// Where the next byte goes: `stream.tell()`; 0 if the file can't seek.
@@ -300,11 +344,21 @@ impl LogFile {
         self.ensure_open().map_err(|error| Failed { written: start, error })?;
         let resumes = self.is_resuming();
         let Some(file) = &self.file else { return Ok(()) };
-        if std::mem::take(&mut self.opened) && !resumes {
+        if std::mem::take(&mut self.opened) && !resumes && !self.unsynced {
+            crash::here("file-opened");
             let place = file.metadata().map(|metadata| FilePlace::end_of(&metadata));
             notice(Notice::Opened { place: place.unwrap_or_default(), lines: first });
         }
-        let mut sink = |bytes: &[u8]| rustix::io::write(file, bytes);
+        let mut sink = |bytes: &[u8]| {
+            crash::here("lines-before");
+            if crash::is_due("lines-torn") {
+                let _ = rustix::io::write(file, &bytes[..bytes.len() / 2]);
+                crash::die();
+            }
+            let written = rustix::io::write(file, bytes);
+            crash::here("lines-after");
+            written
+        };
         let done = match &self.resume {
             None => self.text.write(&mut sink, run, first, last, notice),
             Some(resume) => {

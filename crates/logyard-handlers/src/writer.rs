@@ -194,9 +194,17 @@ impl Writer {
         self.log_file()?.place()
     }
 
-    /// Syncs what was written to the disk.
-    pub fn sync(&self) -> Result<(), HandlerError> {
-        self.log_file().map_or(Ok(()), LogFile::sync)
+    /// Syncs what was written to the disk, and the names of its files. After an error it fails for ever:
+    /// what the disk has is not known any more.
+    pub fn sync(&mut self) -> Result<(), HandlerError> {
+        self.log_file_mut().map_or(Ok(()), LogFile::sync)
+    }
+
+    /// With `durable`, a file is synced before another is gone on with.
+    pub fn set_durable(&mut self, durable: bool) {
+        if let Some(file) = self.log_file_mut() {
+            file.set_durable(durable);
+        }
     }
 
     fn log_file(&self) -> Option<&LogFile> {

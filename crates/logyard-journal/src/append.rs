@@ -1,6 +1,8 @@
 use std::fs::File;
 use std::io::{self, IoSlice};
 
+use logyard_crash as crash;
+
 use crate::entry::{Batch, HEAD, Head, Kind, MOST_BODY};
 
 /// Writes an entry at the end of a segment; gives its length. `scratch` is used for what stands before
@@ -8,7 +10,7 @@ use crate::entry::{Batch, HEAD, Head, Kind, MOST_BODY};
 pub(crate) fn append(
     file: &File,
     scratch: &mut Vec<u8>,
-    number: u64,
+    (number, salt): (u64, u64),
     batch: &Batch<'_>,
 ) -> io::Result<u64> {
     scratch.clear();
@@ -28,9 +30,16 @@ pub(crate) fn append(
         records: batch.records,
         micros: batch.micros,
         body_crc: crc.finalize(),
+        salt,
     };
     scratch[..HEAD].copy_from_slice(&head.to_bytes());
+    crash::here("append-before");
+    if crash::is_due("append-torn") {
+        write_all(file, scratch, &batch.frames[..batch.frames.len() / 2])?;
+        crash::die();
+    }
     write_all(file, scratch, batch.frames)?;
+    crash::here("append-after");
     Ok((HEAD + body) as u64)
 }
 

@@ -55,8 +55,8 @@ impl SegmentFile {
 /// The blocks of a segment that is not compressed.
 fn cut(segment: &Segment) -> Result<Vec<Block>, JournalError> {
     let mut blocks = Vec::new();
-    let mut walk = Walk::new(segment)?;
-    while let Some(block) = walk.next()? {
+    let mut walk = Walk::new(segment);
+    while let Some(block) = walk.next() {
         blocks.push(block);
     }
     Ok(blocks)
@@ -70,20 +70,19 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(segment: &Segment) -> Result<Walk, JournalError> {
+    fn new(segment: &Segment) -> Walk {
         // of a file that is no segment, there are no blocks
-        let open = Open::new(segment.clone())?.and_then(Result::ok);
-        Ok(Walk { open, from: 0 })
+        Walk { open: Open::new(segment.clone()).ok().flatten(), from: 0 }
     }
 
-    fn next(&mut self) -> Result<Option<Block>, JournalError> {
-        let Some(open) = &mut self.open else { return Ok(None) };
+    fn next(&mut self) -> Option<Block> {
+        let open = self.open.as_mut()?;
         let mut at = self.from;
         while at - self.from < BLOCK {
-            match open.step_over()? {
+            match open.step_over() {
                 Some(end) => at = end,
                 None => {
-                    at = open.len()?;
+                    at = open.len();
                     self.open = None;
                     break;
                 }
@@ -91,7 +90,7 @@ impl Walk {
         }
         let block = Block { offset: self.from, bytes: at - self.from, packed: None };
         self.from = at;
-        Ok((block.bytes > 0).then_some(block))
+        (block.bytes > 0).then_some(block)
     }
 }
 
@@ -130,9 +129,9 @@ fn pack_to(
         return Ok(None);
     }
     let (mut plain, mut packed) = (Vec::new(), Vec::new());
-    let mut walk = Walk::new(&source)?;
+    let mut walk = Walk::new(&source);
     let mut at = 0;
-    while let Some(mut block) = walk.next()? {
+    while let Some(mut block) = walk.next() {
         plain.resize(block.bytes as usize, 0);
         let read = read_full(&mut store, &mut plain, block.offset);
         if read.map_err(JournalError::io("read", &source.path))? < plain.len() {
@@ -161,27 +160,31 @@ pub fn remove_plain(segment: &Segment) -> Result<(), JournalError> {
 
 /// The entries in a block's bytes: the number of the first record of each, and its records.
 pub fn entries(block: &[u8]) -> impl Iterator<Item = (u64, Batch<'_>)> {
-    let mut at = match check_header(block) {
-        Header::Good => HEADER,
-        _ => 0,
+    let (mut at, mut salt) = match check_header(block) {
+        Header::Good(salt) => (HEADER, Some(salt)),
+        _ => (0, None),
     };
     std::iter::from_fn(move || {
         loop {
             let rest = block.get(at..)?;
-            let Some(head) = Head::from_bytes(rest) else {
+            let whole = Head::from_bytes(rest).and_then(|head| {
+                let body = rest.get(HEAD..HEAD + head.body as usize)?;
+                (crc32fast::hash(body) == head.body_crc).then_some((head, body))
+            });
+            let Some((head, body)) = whole else {
                 // as a reader does
-                let heads = memchr::memmem::find_iter(rest.get(1..)?, &MAGIC);
-                let is_head =
-                    |found: &usize| rest.get(1 + found..).and_then(Head::from_bytes).is_some();
-                at += 1 + heads.into_iter().find(is_head)?;
+                let mut heads = memchr::memmem::find_iter(rest.get(1..)?, &MAGIC);
+                at += 1 + heads.find(|found| {
+                    let rest = rest.get(1 + found..).unwrap_or_default();
+                    Head::of_segment(rest, salt).is_some()
+                })?;
                 continue;
             };
-            let body = rest.get(HEAD..HEAD + head.body as usize)?;
+            salt.get_or_insert(head.salt);
             at += HEAD + body.len();
-            if head.kind != Kind::Frames || crc32fast::hash(body) != head.body_crc {
-                continue;
-            }
-            if let Some(batch) = Batch::from_body(head, body) {
+            if head.kind == Kind::Frames
+                && let Some(batch) = Batch::from_body(head, body)
+            {
                 return Some((head.number, batch));
             }
         }

@@ -8,8 +8,8 @@ pub struct ClientId(pub [u8; 16]);
 /// host; each costs 32 bytes at the beginning of each segment.
 const MOST: usize = 100_000;
 
-/// How many are forgotten at a time when there are too many: looking for the oldest costs.
-const FORGOTTEN: usize = MOST / 10;
+/// Which part of them is forgotten at a time when there are too many: looking for the oldest costs.
+const FORGOTTEN: usize = 10;
 
 /// How long one is remembered: as long as a spool may lie on disk.
 const REMEMBERED_MICROS: u64 = 30 * 24 * 3600 * 1_000_000;
@@ -17,9 +17,18 @@ const REMEMBERED_MICROS: u64 = 30 * 24 * 3600 * 1_000_000;
 const ONE: usize = 32;
 
 /// The highest number that each client has given to a record that was taken.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clients {
     known: HashMap<ClientId, Known>,
+    /// How many are remembered.
+    most: usize,
+}
+
+impl Default for Clients {
+    /// As many as are ever remembered: 100,000.
+    fn default() -> Self {
+        Clients { known: HashMap::new(), most: MOST }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +39,15 @@ struct Known {
 }
 
 impl Clients {
+    /// Remembers no more than make so many bytes (or 100,000): each segment begins with all of them.
+    pub(crate) fn limit(&mut self, bytes: u64) {
+        self.most =
+            usize::try_from(bytes).unwrap_or(usize::MAX).div_euclid(ONE).clamp(FORGOTTEN, MOST);
+        while self.known.len() > self.most {
+            self.forget(0);
+        }
+    }
+
     /// The number of the last record taken from a client; 0 if none is known.
     pub fn last(&self, id: ClientId) -> u64 {
         self.known.get(&id).map_or(0, |known| known.last)
@@ -37,7 +55,7 @@ impl Clients {
 
     /// A record with this number, and all before it, have been taken.
     pub fn took(&mut self, id: ClientId, last: u64, micros: u64) {
-        if self.known.len() >= MOST && !self.known.contains_key(&id) {
+        if self.known.len() >= self.most && !self.known.contains_key(&id) {
             self.forget(micros);
         }
         let known = self.known.entry(id).or_insert(Known { last, micros });
@@ -58,12 +76,12 @@ impl Clients {
     /// Those that have been silent for too long, and if that isn't enough, those silent for longest.
     fn forget(&mut self, now: u64) {
         self.known.retain(|_, known| known.micros.saturating_add(REMEMBERED_MICROS) > now);
-        if self.known.len() < MOST {
+        if self.known.len() < self.most {
             return;
         }
         let mut times: Vec<u64> = self.known.values().map(|known| known.micros).collect();
-        let (_, &mut limit, _) = times.select_nth_unstable(FORGOTTEN);
-        let mut left = FORGOTTEN;
+        let (_, &mut limit, _) = times.select_nth_unstable(self.most / FORGOTTEN);
+        let mut left = self.most / FORGOTTEN;
         self.known.retain(|_, known| {
             let goes = known.micros <= limit && left > 0;
             left -= usize::from(goes);
@@ -136,6 +154,21 @@ mod tests {
         clients.took(id(MOST), 5, 0);
         assert_eq!(clients.last(id(MOST)), 7, "never backwards");
         assert_eq!(Clients::from_bytes(&clients.to_bytes()), clients);
+    }
+
+    #[test]
+    fn a_small_journal_remembers_fewer() {
+        let mut clients = Clients::default();
+        for n in 0..5000_u64 {
+            clients.took(ClientId(u128::from(n).to_be_bytes()), 1, n);
+        }
+        clients.limit(32 * 1000);
+        assert!(clients.len() <= 1000);
+        for n in 5000..9000_u64 {
+            clients.took(ClientId(u128::from(n).to_be_bytes()), 1, n);
+            assert!(clients.len() <= 1000);
+            assert_eq!(clients.last(ClientId(u128::from(n).to_be_bytes())), 1);
+        }
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(crate) struct Head {
     pub(crate) micros: u64,
     /// CRC-32 of the body.
     pub(crate) body_crc: u32,
+    /// The segment's: bytes that look like an entry, but stand in a record, don't have it.
+    pub(crate) salt: u64,
 }
 
 impl Head {
@@ -45,7 +47,7 @@ impl Head {
         bytes[16..24].copy_from_slice(&self.number.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.micros.to_le_bytes());
         bytes[32..36].copy_from_slice(&self.body_crc.to_le_bytes());
-        // 36..44: for later, 0
+        bytes[36..44].copy_from_slice(&self.salt.to_le_bytes());
         let crc = crc32fast::hash(&bytes[..44]);
         bytes[44..].copy_from_slice(&crc.to_le_bytes());
         bytes
@@ -71,8 +73,15 @@ impl Head {
             number: u64_at(16)?,
             micros: u64_at(24)?,
             body_crc: u32_at(32)?,
+            salt: u64_at(36)?,
         };
-        (head.body as usize <= MOST_BODY).then_some(head)
+        let end = head.number.checked_add(head.records.into())?;
+        (head.body as usize <= MOST_BODY && (1..u64::MAX).contains(&end)).then_some(head)
+    }
+
+    /// The same, of bytes where no head need be: it must be the segment's, if that is known.
+    pub(crate) fn of_segment(bytes: &[u8], salt: Option<u64>) -> Option<Head> {
+        Head::from_bytes(bytes).filter(|head| salt.is_none_or(|salt| salt == head.salt))
     }
 
     /// Number of the last record in it; of an entry without records, the one before.

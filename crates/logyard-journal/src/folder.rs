@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::error::JournalError;
-use crate::read::Damage;
+use crate::read::{Damage, What};
 
 const EXTENSION: &str = ".journal";
 
@@ -107,7 +107,7 @@ const ASIDE: &str = "aside";
 const MOST_ASIDE: usize = 100;
 const MOST_BYTES_ASIDE: u64 = 64 << 20;
 
-/// Keeps the bytes of a segment that are no entries; a file that is no segment at all is moved away.
+/// Keeps the bytes of a segment that are no entries; a file of which nothing is of use is moved away.
 pub(crate) fn set_aside(folder: &Path, damage: &Damage) -> Result<(), JournalError> {
     let Damage { segment, offset, bytes, .. } = damage;
     let aside = folder.join(ASIDE);
@@ -118,7 +118,8 @@ pub(crate) fn set_aside(folder: &Path, damage: &Damage) -> Result<(), JournalErr
             return std::fs::rename(&segment.path, &to);
         }
         // a compressed one stays as it is, with its damage
-        if segment.packed || std::fs::read_dir(&aside)?.count() >= MOST_ASIDE {
+        let stays = segment.packed || damage.what == What::Unreadable;
+        if stays || std::fs::read_dir(&aside)?.count() >= MOST_ASIDE {
             return Ok(());
         }
         let mut from = File::open(&segment.path)?;

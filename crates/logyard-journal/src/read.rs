@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::clients::Clients;
@@ -40,6 +41,8 @@ pub struct Damage {
     pub offset: u64,
     /// How many.
     pub bytes: u64,
+    /// Records that were in them, as far as the numbers around them tell.
+    pub records: u64,
 }
 
 /// What is wrong with bytes of a segment.
@@ -53,18 +56,21 @@ pub enum What {
     Changed,
     /// The last entry is not whole: the machine or the server ended while it was written.
     Torn,
+    /// The system can't read the file from there on.
+    Unreadable,
 }
 
 impl Damage {
     /// Whether nothing of the file is of use.
     pub(crate) fn is_whole_file(&self) -> bool {
         matches!(self.what, What::NotASegment | What::Version(_))
+            || (self.what == What::Unreadable && self.offset == 0)
     }
 }
 
 impl std::fmt::Display for Damage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Damage { segment, offset, bytes, .. } = self;
+        let Damage { segment, offset, bytes, records, .. } = self;
         let path = segment.path.display();
         match self.what {
             What::NotASegment => write!(f, "{path} is no segment of a journal"),
@@ -76,6 +82,11 @@ impl std::fmt::Display for Damage {
             }
             What::Changed => write!(f, "{path} is damaged: {bytes} bytes at {offset}"),
             What::Torn => write!(f, "{path} ends within an entry: {bytes} bytes at {offset}"),
+            What::Unreadable => write!(f, "{path} can't be read: {bytes} bytes at {offset}"),
+        }?;
+        match records {
+            0 => Ok(()),
+            records => write!(f, ", with {records} records"),
         }
     }
 }
@@ -99,6 +110,8 @@ pub struct Reader {
 pub(crate) struct Open {
     store: Store,
     segment: Segment,
+    /// What its entries have in common.
+    salt: Option<u64>,
     /// Bytes of the file from `start` on.
     window: Vec<u8>,
     start: u64,
@@ -143,7 +156,8 @@ impl Reader {
             (Kind::Frames, None) => {
                 let bytes = (HEAD + body.len()) as u64;
                 let (segment, offset) = (open.segment.clone(), open.at - bytes);
-                Found::Damage(Damage { what: What::Changed, segment, offset, bytes })
+                let records = head.records.into();
+                Found::Damage(Damage { what: What::Changed, segment, offset, bytes, records })
             }
         })
     }
@@ -151,17 +165,16 @@ impl Reader {
     /// Goes behind the next entry that is to be found.
     fn advance(&mut self) -> Result<Step, JournalError> {
         loop {
-            match self.open.as_mut().map(Open::next).transpose()? {
+            match self.open.as_mut().map(Open::next) {
                 None => {
                     if self.later.is_empty() {
                         self.look_for_new()?;
                     }
                     let Some(segment) = self.later.pop_front() else { return Ok(Step::End) };
                     self.next_segment = segment.first.saturating_add(1);
-                    match Open::new(segment)? {
-                        None => {} // removed since it was found
-                        Some(Ok(open)) => self.open = Some(open),
-                        Some(Err(damage)) => return Ok(Step::Damage(damage)),
+                    match Open::new(segment) {
+                        Ok(open) => self.open = open,
+                        Err(damage) => return Ok(Step::Damage(damage)),
                     }
                 }
                 Some(Step::Entry(head)) if head.kind == Kind::Frames => {
@@ -179,11 +192,21 @@ impl Reader {
                 }
                 Some(Step::End) => {
                     // what is at its end and is no entry never will be one
-                    let rest = self.open.as_ref().map_or(Ok(None), Open::rest)?;
+                    let rest = self.open.as_ref().and_then(Open::rest);
                     self.open = None;
                     if let Some(damage) = rest {
                         return Ok(Step::Damage(damage));
                     }
+                }
+                Some(Step::Damage(mut damage)) => {
+                    if damage.what == What::Unreadable {
+                        self.open = None; // on to the next one
+                    } else if let Some(open) = &self.open {
+                        let known = self.after.max(open.segment.first.saturating_sub(1));
+                        let next = Head::from_bytes(open.ahead()).map_or(0, |head| head.number);
+                        damage.records = next.saturating_sub(known.saturating_add(1));
+                    }
+                    return Ok(Step::Damage(damage));
                 }
                 Some(step) => return Ok(step),
             }
@@ -192,8 +215,8 @@ impl Reader {
 
     /// Bytes at the end of the last segment that are no whole entry: of one that is being written, or
     /// a torn tail. To be asked after [`Found::End`].
-    pub fn tail(&self) -> Result<Option<Damage>, JournalError> {
-        self.open.as_ref().map_or(Ok(None), Open::rest)
+    pub fn tail(&self) -> Option<Damage> {
+        self.open.as_ref().and_then(Open::rest)
     }
 
     /// Whether it reads this segment.
@@ -201,9 +224,9 @@ impl Reader {
         self.open.as_ref().is_some_and(|open| open.segment.first == segment.first)
     }
 
-    /// Bytes of the last segment up to there.
-    pub(crate) fn offset(&self) -> u64 {
-        self.open.as_ref().map_or(0, |open| open.at)
+    /// Bytes of the last segment up to there, and its salt.
+    pub(crate) fn end(&self) -> (u64, u64) {
+        self.open.as_ref().map_or((0, 0), |open| (open.at, open.salt.unwrap_or_default()))
     }
 
     fn look_for_new(&mut self) -> Result<(), JournalError> {
@@ -223,30 +246,47 @@ enum Step {
 }
 
 impl Open {
-    /// None if it was removed. The inner error is a file that is no segment.
-    pub(crate) fn new(mut segment: Segment) -> Result<Option<Result<Open, Damage>>, JournalError> {
-        let Some(store) = Store::open(&mut segment)? else { return Ok(None) };
-        let mut open = Open { store, segment, window: Vec::new(), start: 0, at: 0 };
-        open.fill(HEADER)?;
-        match check_header(&open.window) {
-            Header::Good => open.at = HEADER as u64,
-            Header::Version(version) => return Ok(Some(Err(open.whole(What::Version(version))?))),
+    /// None if it has been removed; the error is a file that is no segment.
+    pub(crate) fn new(mut segment: Segment) -> Result<Option<Open>, Damage> {
+        let store = match Store::open(&mut segment) {
+            Ok(Some(store)) => store,
+            Ok(None) => return Ok(None),
+            Err(_) => {
+                let bytes = segment.bytes;
+                let (what, offset, records) = (What::Unreadable, 0, 0);
+                return Err(Damage { what, segment, offset, bytes, records });
+            }
+        };
+        let mut open = Open { store, segment, salt: None, window: Vec::new(), start: 0, at: 0 };
+        let what = match open.fill(HEADER).map(|_| check_header(&open.window)) {
+            Ok(Header::Good(salt)) => {
+                (open.at, open.salt) = (HEADER as u64, Some(salt));
+                return Ok(Some(open));
+            }
+            Ok(Header::Version(version)) => What::Version(version),
             // its first block is damaged: it was a segment when it was compressed
-            Header::Bad if open.segment.packed => open.at = 0,
-            Header::Bad => return Ok(Some(Err(open.whole(What::NotASegment)?))),
-        }
-        Ok(Some(Ok(open)))
+            Ok(Header::Bad) if open.segment.packed => return Ok(Some(open)),
+            Ok(Header::Bad) => What::NotASegment,
+            Err(_) => What::Unreadable,
+        };
+        Err(open.damage(what, open.len()))
     }
 
     /// Goes behind the next entry, or damage, and gives where it ends; none if no entry follows.
-    pub(crate) fn step_over(&mut self) -> Result<Option<u64>, JournalError> {
-        Ok(match self.next()? {
-            Step::End => None,
-            Step::Entry(_) | Step::Damage(_) => Some(self.at),
-        })
+    pub(crate) fn step_over(&mut self) -> Option<u64> {
+        match self.next() {
+            Step::Entry(_) => Some(self.at),
+            Step::Damage(damage) if damage.what != What::Unreadable => Some(self.at),
+            Step::Damage(_) | Step::End => None,
+        }
     }
 
-    fn next(&mut self) -> Result<Step, JournalError> {
+    fn next(&mut self) -> Step {
+        // the reason is the disk's; what matters here is that the rest of the file is out of reach
+        self.entry().unwrap_or_else(|_| Step::Damage(self.damage(What::Unreadable, self.len())))
+    }
+
+    fn entry(&mut self) -> io::Result<Step> {
         if !self.fill(HEAD)? {
             // less than a head: an entry that is being written, or damage to its end
             return Ok(Step::End);
@@ -254,34 +294,42 @@ impl Open {
         let Some(head) = Head::from_bytes(self.ahead()) else { return self.resume() };
         let whole = HEAD + head.body as usize;
         if !self.fill(whole)? {
-            return Ok(Step::End);
+            return self.resume();
         }
-        let begin = self.at;
         self.at += whole as u64;
         if crc32fast::hash(self.body(head)) == head.body_crc {
+            self.salt.get_or_insert(head.salt);
             return Ok(Step::Entry(head));
         }
-        let (segment, bytes) = (self.segment.clone(), whole as u64);
-        Ok(Step::Damage(Damage { what: What::Changed, segment, offset: begin, bytes }))
+        // not behind all that it claims: other entries may lie in it, if it was not written to its end
+        self.at -= whole as u64;
+        self.resume()
     }
 
     /// Goes on behind damage. If no entry follows, stays where it is.
-    fn resume(&mut self) -> Result<Step, JournalError> {
-        let offset = self.at;
-        let Some(next) = self.find_entry(offset + 1)? else { return Ok(Step::End) };
+    fn resume(&mut self) -> io::Result<Step> {
+        let Some(next) = self.find_entry(self.at + 1)? else { return Ok(Step::End) };
+        let damage = self.damage(What::Changed, next);
         self.at = next;
-        let (segment, bytes) = (self.segment.clone(), next - offset);
-        Ok(Step::Damage(Damage { what: What::Changed, segment, offset, bytes }))
+        self.fill(HEAD)?;
+        Ok(Step::Damage(damage))
+    }
+
+    /// The bytes from here to `end` are of no use.
+    fn damage(&self, what: What, end: u64) -> Damage {
+        let bytes = end.saturating_sub(self.at);
+        Damage { what, segment: self.segment.clone(), offset: self.at, bytes, records: 0 }
     }
 
     /// Where the first head at or behind `from` is.
-    fn find_entry(&mut self, mut from: u64) -> Result<Option<u64>, JournalError> {
+    fn find_entry(&mut self, mut from: u64) -> io::Result<Option<u64>> {
+        let salt = self.salt;
         let finder = memchr::memmem::Finder::new(&MAGIC);
         let mut chunk = vec![0; CHUNK];
         loop {
             let read = self.read_at(&mut chunk, from)?;
             let bytes = &chunk[..read];
-            let is_head = |&at: &usize| Head::from_bytes(&bytes[at..]).is_some();
+            let is_head = |&at: &usize| Head::of_segment(&bytes[at..], salt).is_some();
             if let Some(found) = finder.find_iter(bytes).find(is_head) {
                 return Ok(Some(from + found as u64));
             }
@@ -304,9 +352,12 @@ impl Open {
     }
 
     /// Reads until `count` bytes are there from `at` on; false if the file ends before.
-    fn fill(&mut self, count: usize) -> Result<bool, JournalError> {
+    fn fill(&mut self, count: usize) -> io::Result<bool> {
         if self.ahead().len() >= count {
             return Ok(true);
+        }
+        if count > CHUNK && self.store.len()? < self.at + count as u64 {
+            return Ok(false); // memory for what isn't there would be wasted
         }
         let mut window = std::mem::take(&mut self.window);
         let passed = (self.at - self.start) as usize;
@@ -320,25 +371,18 @@ impl Open {
     }
 
     /// Reads as much as there is and fits.
-    fn read_at(&mut self, buffer: &mut [u8], from: u64) -> Result<usize, JournalError> {
+    fn read_at(&mut self, buffer: &mut [u8], from: u64) -> io::Result<usize> {
         read_full(&mut self.store, buffer, from)
-            .map_err(JournalError::io("read", &self.segment.path))
     }
 
-    /// All of it is of no use.
-    fn whole(self, what: What) -> Result<Damage, JournalError> {
-        let bytes = self.len()?;
-        Ok(Damage { what, segment: self.segment, offset: 0, bytes })
-    }
-
-    pub(crate) fn len(&self) -> Result<u64, JournalError> {
-        self.store.len().map_err(JournalError::io("read", &self.segment.path))
+    pub(crate) fn len(&self) -> u64 {
+        self.store.len().unwrap_or(self.segment.bytes)
     }
 
     /// What is behind the last entry.
-    fn rest(&self) -> Result<Option<Damage>, JournalError> {
-        let (segment, offset) = (self.segment.clone(), self.at);
-        let bytes = self.len()?.saturating_sub(offset);
-        Ok((bytes > 0).then_some(Damage { what: What::Torn, segment, offset, bytes }))
+    fn rest(&self) -> Option<Damage> {
+        let mut rest = self.damage(What::Torn, self.len());
+        rest.records = Head::from_bytes(self.ahead()).map_or(0, |head| head.records.into());
+        (rest.bytes > 0).then_some(rest)
     }
 }

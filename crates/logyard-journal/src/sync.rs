@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use logyard_crash as crash;
+
 use crate::error::JournalError;
 
 /// When what was appended is synced to the disk.
@@ -52,6 +54,10 @@ struct State {
     folder: Option<PathBuf>,
     appended: u64,
     synced: u64,
+    /// Whether the thread waits for something to do.
+    idle: bool,
+    /// The disk has failed: nothing is synced any more.
+    failed: bool,
     stop: bool,
 }
 
@@ -70,7 +76,13 @@ impl Syncer {
             while let Some(end) = work.next(policy) {
                 match end {
                     Ok(end) => tell(Synced::UpTo(end)),
-                    Err(error) => return tell(Synced::Failed(error)),
+                    Err(error) => {
+                        let mut state = work.lock();
+                        state.failed = true;
+                        state.files.clear(); // removed ones would keep their room on the disk
+                        drop(state);
+                        return tell(Synced::Failed(error));
+                    }
                 }
             }
         })?;
@@ -83,15 +95,22 @@ impl Syncer {
             return;
         }
         let mut state = self.shared.lock();
-        state.folder = path.parent().map(PathBuf::from);
-        state.files.push_back((file, path));
+        if !state.failed {
+            state.folder = path.parent().map(PathBuf::from);
+            state.files.push_back((file, path));
+        }
     }
 
     /// All records up to `end` are appended.
     pub(crate) fn appended(&self, end: u64) {
         if self.thread.is_some() {
-            self.shared.lock().appended = end;
-            self.shared.wake.notify_one();
+            let mut state = self.shared.lock();
+            state.appended = end;
+            // a wake-up costs as much as an append; one that is not asleep looks by itself
+            if std::mem::take(&mut state.idle) {
+                drop(state);
+                self.shared.wake.notify_one();
+            }
         }
     }
 }
@@ -112,8 +131,10 @@ impl Shared {
     fn next(&self, policy: Sync) -> Option<Result<u64, JournalError>> {
         let mut state = self.lock();
         while !state.stop && state.appended == state.synced && state.folder.is_none() {
+            state.idle = true;
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.idle = false;
         if policy == Sync::Interval && !state.stop {
             let stopped = |state: &mut State| !state.stop;
             let waited = self.wake.wait_timeout_while(state, INTERVAL, stopped);
@@ -126,6 +147,7 @@ impl Shared {
         let files: Vec<_> = state.files.iter().cloned().collect();
         let folder = state.folder.take();
         drop(state);
+        crash::here("sync-before");
         for (file, path) in &files {
             if let Err(error) = rustix::fs::fdatasync(file) {
                 return Some(Err(JournalError::io("sync", path)(error.into())));
@@ -137,6 +159,7 @@ impl Shared {
                 return Some(Err(JournalError::io("sync", folder)(error)));
             }
         }
+        crash::here("sync-after");
         let mut state = self.lock();
         state.files.drain(..files.len().saturating_sub(1)); // all but the one appended to
         state.synced = end;

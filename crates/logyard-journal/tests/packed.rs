@@ -16,7 +16,8 @@ static ALL: LazyLock<Vec<u8>> =
 const SMALL: Limits = Limits { total_bytes: 64 << 20, age_micros: None, segment_bytes: 600_000 };
 
 fn open(folder: &Path) -> Journal {
-    let Opened { journal, damage } = Journal::open(folder, SMALL, Sync::Never, 1, |_| {}).unwrap();
+    let opened = Journal::open(folder, SMALL, Sync::Never, 1, 0, |_| {});
+    let Opened { journal, damage, .. } = opened.unwrap();
     assert_eq!(damage, []);
     journal
 }
@@ -144,7 +145,8 @@ fn what_is_half_done_when_the_server_ends_is_undone_or_finished() {
 fn one_that_is_removed_meanwhile_stays_removed() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits { total_bytes: 700_000, ..SMALL };
-    let mut journal = Journal::open(folder.path(), limits, Sync::Never, 1, |_| {}).unwrap().journal;
+    let mut journal =
+        Journal::open(folder.path(), limits, Sync::Never, 1, 0, |_| {}).unwrap().journal;
     append(&mut journal, &[100_000; 20]);
     let segment = journal.to_pack(0).unwrap();
     let (new, bytes) = pack(&segment, &mut |_, _| true).unwrap().unwrap();

@@ -313,6 +313,10 @@ pub(crate) async fn read_once(
             Some(pipeline.deliver(&running, batches).await)
         }
         Some(recorder) => {
+            if let (Some((id, last)), 0) = (taken.client, taken.frames.records) {
+                // all of them were set aside: the journal has no entry to say so
+                connections.known.took(id, last, taken.micros);
+            }
             let (frames, sent) = pipeline.record(recorder, &running, batches, taken).await;
             give_back(frames);
             sent

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use logyard_config::Plan;
+use logyard_crash as crash;
 use logyard_journal::{Batch as Entry, ClientId, Origin};
 use tokio::sync::watch;
 
@@ -72,6 +73,10 @@ impl Pipeline {
             ended: Mutex::new(ended),
         };
         let replay_from = pipeline.replace(plan, folder).await?;
+        if let Some((recorder, running)) = pipeline.shared.recorder.as_ref().zip(pipeline.running())
+        {
+            recorder.keep_lanes(running.lanes.iter().map(|lane| lane.state.name.as_str()));
+        }
         Ok((pipeline, replay_from))
     }
 
@@ -183,7 +188,17 @@ impl Pipeline {
         if entry.records > 0 {
             let mut journal = recorder.lock();
             sent.number = match journal.append(&entry) {
-                Ok(appended) => appended.end,
+                Ok(appended) => {
+                    if appended.removed > 0 {
+                        self.shared.trouble.complain("journal-short", || {
+                            format!(
+                                "the disk is full: the journal's {} oldest segments were removed before their time; all that was in them is in its files",
+                                appended.removed
+                            )
+                        });
+                    }
+                    appended.end
+                }
                 Err(error) if client.is_some() => {
                     self.shared.trouble.complain("journal-failed", || {
                         format!("{error}; a client that numbers its records keeps them")
@@ -202,6 +217,7 @@ impl Pipeline {
                 let (first, kept) = (sent.number + 1 - records, live.then_some(&frames));
                 self.shared.live.publish(Some(first), records, kept, peer, micros);
             }
+            crash::here("hand-over");
             for (place, (_, mut batch)) in places.into_iter().zip(batches) {
                 batch.number = sent.number;
                 sent.tickets.push(place.send(batch));
@@ -211,6 +227,15 @@ impl Pipeline {
         }
         self.set_aside(running, stuck);
         (frames, Some(sent))
+    }
+
+    /// All that was handed to lanes until now: what a client that comes again has sent before is in it.
+    pub(crate) fn sent(&self) -> Sent {
+        let recorder = self.shared.recorder.as_ref();
+        Sent {
+            number: recorder.map_or(0, |recorder| recorder.lock().end()),
+            tickets: self.lanes().iter().map(State::last_sent).collect(),
+        }
     }
 
     /// SIGUSR1: all files are closed and opened again by their names.

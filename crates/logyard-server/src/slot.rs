@@ -66,6 +66,7 @@ impl Slot {
     pub(crate) fn follow(&mut self, lane: &mut LaneProgress) {
         let (progress, resume) = lane.of_handler(&self.name, self.writer.path());
         self.progress = Some(progress);
+        self.writer.set_durable(lane.is_durable());
         if let Some(resume) = resume {
             self.writer.resume(resume);
         }

@@ -37,6 +37,10 @@ impl Ack {
     }
 }
 
+/// What one client may have waiting for acknowledgements, in reads of its connection: each takes some
+/// hundred bytes of memory, and a disk that has failed acknowledges nothing.
+const MOST_WAITING: usize = 1024;
+
 /// Text that went to a lane, and how to know that it is written.
 #[derive(Debug)]
 pub(crate) struct Ticket {
@@ -59,23 +63,34 @@ pub(crate) struct Acks {
     /// Up to which record the journal is on the disk.
     synced: Arc<AtomicU64>,
     waiting: VecDeque<Waiting>,
+    /// Bytes of all that wait.
+    bytes: u64,
 }
 
 #[derive(Debug)]
 struct Waiting {
     /// The client's number of the last record.
     last: u64,
+    /// Of the client's messages.
+    bytes: u64,
     sent: Sent,
 }
 
 impl Acks {
     pub(crate) fn new(ack: Ack, synced: Arc<AtomicU64>) -> Acks {
-        Acks { ack, synced, waiting: VecDeque::new() }
+        Acks { ack, synced, waiting: VecDeque::new(), bytes: 0 }
     }
 
     /// All up to `last` has been sent on its way.
-    pub(crate) fn sent(&mut self, last: u64, sent: Sent) {
-        self.waiting.push_back(Waiting { last, sent });
+    pub(crate) fn sent(&mut self, last: u64, bytes: u64, sent: Sent) {
+        self.bytes += bytes;
+        self.waiting.push_back(Waiting { last, bytes, sent });
+    }
+
+    /// Whether so much waits that a client which keeps to its credit would send no more; one that
+    /// doesn't is not read until some of it is acknowledged.
+    pub(crate) fn is_full(&self, credit: u64) -> bool {
+        self.bytes > credit || self.waiting.len() >= MOST_WAITING
     }
 
     /// Whether anything is left to be told.
@@ -98,7 +113,10 @@ impl Acks {
             if !done {
                 break;
             }
-            due = self.waiting.pop_front().map(|first| first.last);
+            if let Some(first) = self.waiting.pop_front() {
+                self.bytes -= first.bytes;
+                due = Some(first.last);
+            }
         }
         due
     }

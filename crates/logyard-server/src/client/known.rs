@@ -3,6 +3,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use logyard_crash as crash;
 use logyard_journal::{ClientId, Clients};
 use tokio::sync::{Notify, OwnedMutexGuard};
 
@@ -50,8 +51,21 @@ impl Known {
                 }
             }
         });
-        let guard = waiting.await.ok()?;
+        let Ok(guard) = waiting.await else {
+            drop(here.turn);
+            self.forget(client);
+            return None;
+        };
         Some(Turn { known: Arc::clone(self), client, leave: here.leave, guard: Some(guard) })
+    }
+
+    /// A client without a connection, and without one that waits, is not here.
+    fn forget(&self, client: ClientId) {
+        let mut here = lock(&self.here);
+        // the map's handle alone: a connection holds another
+        if here.get(&client).is_some_and(|here| Arc::strong_count(&here.turn) == 1) {
+            here.remove(&client);
+        }
     }
 
     /// The number of the last record that was taken from a client.
@@ -75,7 +89,15 @@ impl Known {
     /// Leaves it.
     pub(crate) fn save(&self, path: &Path) -> std::io::Result<()> {
         let taken = lock(&self.taken);
-        if taken.is_empty() { Ok(()) } else { std::fs::write(path, taken.to_bytes()) }
+        if taken.is_empty() {
+            return Ok(());
+        }
+        crash::here("clients-before");
+        let new = path.with_extension("new");
+        std::fs::write(&new, taken.to_bytes())?;
+        std::fs::rename(new, path)?;
+        crash::here("clients-after");
+        Ok(())
     }
 }
 
@@ -88,12 +110,8 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut here = lock(&self.known.here);
         self.guard = None;
-        // nobody else waits for it: this handle and the map's
-        if here.get(&self.client).is_some_and(|here| Arc::strong_count(&here.turn) == 1) {
-            here.remove(&self.client);
-        }
+        self.known.forget(self.client);
     }
 }
 

@@ -7,6 +7,7 @@ mod message;
 
 use std::time::Duration;
 
+use logyard_crash as crash;
 use logyard_receivers::{Connection, ConnectionError, Progress};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -72,7 +73,11 @@ pub(crate) async fn serve(
     let frame = connections.limits.frame_bytes;
     let out = message::welcome(ack.name(), last, CREDIT, frame);
     let synced = connections.pipeline.shared.recorder.as_ref().map(|recorder| recorder.synced());
-    let acks = Acks::new(ack, synced.unwrap_or_default());
+    let mut acks = Acks::new(ack, synced.unwrap_or_default());
+    if last > 0 {
+        // what came by an earlier connection, and may not have been acknowledged there
+        acks.sent(last, 0, connections.pipeline.sent());
+    }
     let peer =
         if hello.about.is_empty() { peer.into() } else { format!("{peer} ({})", hello.about) };
     let incoming = Incoming::new(last);
@@ -101,7 +106,7 @@ impl Session<'_> {
             }
             let waits = !self.acks.is_empty() || !self.out.is_empty();
             tokio::select! {
-                _ = self.connection.stream().readable(), if stopping.is_none() => {}
+                _ = self.connection.stream().readable(), if stopping.is_none() && !self.is_full() => {}
                 () = tokio::time::sleep(LOOK), if waits || stopping.is_some() => {}
                 () = self.turn.is_over() => return,
                 _ = stop.changed(), if stopping.is_none() => {
@@ -109,7 +114,10 @@ impl Session<'_> {
                     stopping = Some(Instant::now() + LAST_ACKS);
                 }
             }
-            let ended = match self.read(&mut quota).await {
+            if stopping.is_none() && self.is_full() {
+                continue;
+            }
+            let ended = match self.read(&mut quota, stopping.is_some()).await {
                 Ok(Progress::Closed) => true,
                 Ok(_) => false,
                 Err(error) => {
@@ -127,6 +135,11 @@ impl Session<'_> {
         }
     }
 
+    /// Whether so much is unacknowledged that nothing more is read.
+    fn is_full(&self) -> bool {
+        self.acks.is_full(CREDIT)
+    }
+
     /// Whether the client knows all that there is to say.
     fn is_told(&self) -> bool {
         self.acks.is_empty() && self.out.is_empty()
@@ -137,6 +150,7 @@ impl Session<'_> {
         if self.out.is_empty()
             && let Some(number) = self.acks.due()
         {
+            crash::here("ack-before");
             self.out = message::ack(number, CREDIT);
         }
         while !self.out.is_empty() {
@@ -144,6 +158,7 @@ impl Session<'_> {
                 Ok(count) => {
                     self.out.drain(..count.min(self.out.len()));
                     self.deaf = None;
+                    crash::here("ack-after");
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
                     return self.deaf.get_or_insert_with(Instant::now).elapsed() < DEAF;
@@ -156,8 +171,15 @@ impl Session<'_> {
     }
 
     /// Takes all that the kernel holds of this connection.
-    async fn read(&mut self, quota: &mut usize) -> Result<Progress, ConnectionError> {
+    async fn read(
+        &mut self,
+        quota: &mut usize,
+        to_the_end: bool,
+    ) -> Result<Progress, ConnectionError> {
         loop {
+            if self.is_full() && !to_the_end {
+                return Ok(Progress::Drained);
+            }
             let before = self.incoming.last;
             let client = self.hello.client;
             let from = From {
@@ -168,13 +190,18 @@ impl Session<'_> {
             };
             let (progress, sent) = read_once(&mut self.connection, self.connections, from).await?;
             let Some(sent) = sent else {
-                // the journal could not take it: the client keeps it, and comes again
-                self.incoming.problem = Some("the journal is full; try again".into());
-                self.incoming.last = before;
-                return Ok(Progress::Drained);
+                if self.incoming.last != before {
+                    // the client keeps it, and comes again
+                    let problem = "the server's journal can't take records; try again later";
+                    self.incoming.problem = Some(problem.into());
+                    self.incoming.last = before;
+                    return Ok(Progress::Drained);
+                }
+                return Ok(progress); // the server has given up waiting for this connection
             };
-            if std::mem::take(&mut self.incoming.bytes) > 0 || self.incoming.last != before {
-                self.acks.sent(self.incoming.last, sent);
+            let bytes = std::mem::take(&mut self.incoming.bytes) as u64;
+            if bytes > 0 || self.incoming.last != before {
+                self.acks.sent(self.incoming.last, bytes, sent);
             }
             if self.incoming.problem.is_some() {
                 return Ok(Progress::Drained);

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use logyard_crash as crash;
 use logyard_handlers::FilePlace;
 use serde_json::{Value, json};
 
@@ -109,6 +110,7 @@ impl LaneCursors {
         let mut options = OpenOptions::new();
         options.create(true).truncate(true).write(true).mode(0o600);
         let folder = self.path.parent().unwrap_or(Path::new("/"));
+        crash::here("cursor-before");
         let mut file = options.open(&new).or_else(|error| {
             if error.kind() != io::ErrorKind::NotFound {
                 return Err(error);
@@ -120,12 +122,38 @@ impl LaneCursors {
         if self.durable {
             file.sync_data()?;
         }
+        crash::here("cursor-written");
         std::fs::rename(&new, &self.path)?;
+        crash::here("cursor-named");
         if self.durable {
             File::open(folder)?.sync_all()?;
         }
         self.saved = true;
         Ok(())
+    }
+}
+
+/// The highest number that any cursor in the folder knows; 0 if there is none that can be read.
+pub(crate) fn highest(folder: &Path) -> u64 {
+    let number = |path: PathBuf| {
+        let size = std::fs::metadata(&path).ok()?.len();
+        let text = std::fs::read_to_string(path).ok().filter(|_| size <= MOST_BYTES)?;
+        let value: Value = serde_json::from_str(&text).ok()?;
+        let handlers = value.get("handlers")?.as_object()?;
+        handlers.values().filter_map(|cursor| cursor.get("number")?.as_u64()).max()
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| number(entry.path())).max().unwrap_or(0)
+}
+
+/// Removes the files of all lanes but these.
+pub(crate) fn keep_lanes<'l>(folder: &Path, lanes: impl Iterator<Item = &'l str>) {
+    let names: Vec<String> = lanes.map(file_name).collect();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if !name.to_str().is_some_and(|name| names.iter().any(|lane| lane == name)) {
+            let _ = std::fs::remove_file(entry.path()); // it is looked at again at the next start
+        }
     }
 }
 
@@ -205,6 +233,22 @@ mod tests {
             assert_eq!((cursors.least(), cursors.saved), (Some(17), false));
             std::fs::remove_dir_all(&folder).unwrap();
         }
+    }
+
+    #[test]
+    fn the_highest_number_of_all_is_known_and_lanes_that_are_gone_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(highest(&folder.path().join("none")), 0);
+        for (lane, number) in [("a", 17), ("b", 4)] {
+            let mut cursors = LaneCursors::new(folder.path(), lane, false);
+            cursors.set("file", Cursor { number, ..Cursor::default() });
+            cursors.save().unwrap();
+        }
+        std::fs::write(folder.path().join("c.json"), "{").unwrap();
+        assert_eq!(highest(folder.path()), 17);
+        keep_lanes(folder.path(), ["b", "d"].into_iter());
+        assert_eq!(highest(folder.path()), 4);
+        assert_eq!(LaneCursors::read(folder.path(), "b", false).unwrap().least(), Some(4));
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub(crate) use cursors::{Cursor, LaneCursors};
 pub(crate) use progress::{LaneProgress, Progress, first};
 pub(crate) use replay::replay;
 
+/// The folder of the cursors, in the journal's.
+const CURSORS: &str = "cursors";
+
 /// Which journal a server keeps, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalSetup {
@@ -58,12 +61,17 @@ impl Recorder {
                 )
             }),
         };
-        let Opened { journal, damage } =
-            Journal::open(&setup.folder, setup.limits, setup.sync, now, tell)?;
+        // what cursors say was there, although the journal may have lost it: its numbers are taken
+        let used = cursors::highest(&setup.folder.join(CURSORS));
+        let Opened { journal, damage, problems } =
+            Journal::open(&setup.folder, setup.limits, setup.sync, now, used, tell)?;
         for damage in damage {
-            trouble.complain("journal-damaged", || {
-                format!("{damage}; they are kept in {}", setup.folder.join("aside").display())
+            trouble.lost("journal-damaged", damage.records, || {
+                format!("{damage}; see {}", setup.folder.join("aside").display())
             });
+        }
+        for problem in problems {
+            trouble.complain("journal-damaged", || problem.to_string());
         }
         Ok(Recorder { journal: Mutex::new(journal), synced, setup })
     }
@@ -86,7 +94,7 @@ impl Recorder {
         anew: Option<u64>,
         trouble: &Trouble,
     ) -> LaneProgress {
-        let (folder, durable) = (self.setup.folder.join("cursors"), self.setup.sync != Sync::Never);
+        let (folder, durable) = (self.setup.folder.join(CURSORS), self.setup.sync != Sync::Never);
         if let Some(number) = anew {
             return LaneProgress::new(LaneCursors::new(&folder, lane, durable), number);
         }
@@ -97,6 +105,12 @@ impl Recorder {
             cursors
         });
         LaneProgress::new(cursors, self.lock().end())
+    }
+
+    /// Forgets the cursors of all lanes but these: a lane that comes back later begins where it comes
+    /// back, and gets nothing of what was not for it.
+    pub(crate) fn keep_lanes<'l>(&self, lanes: impl Iterator<Item = &'l str>) {
+        cursors::keep_lanes(&self.setup.folder.join(CURSORS), lanes);
     }
 
     /// Removes segments as the limits say; `needed` is the number up to which all is in its files.

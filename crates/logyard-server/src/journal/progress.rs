@@ -49,6 +49,7 @@ impl LaneProgress {
             is_new: known.is_none(),
             behind: 0,
             skipped_lines: cursor.lines,
+            is_journaled: true,
         };
         (progress, resume)
     }
@@ -91,17 +92,21 @@ pub(crate) struct Progress {
     behind: u64,
     /// Lines behind the cursor that were done before the server was killed.
     skipped_lines: u64,
+    /// Whether the lines at hand are in the journal: what is not will never be replayed, so it must
+    /// not be counted.
+    is_journaled: bool,
 }
 
 impl Progress {
     /// The part of a run from the entry `number` that is not done yet; none if all of it is. (0: the
     /// journal could not take it.)
     pub(crate) fn skip<'r>(&mut self, run: &Run<'r>, number: u64) -> Option<Run<'r>> {
+        self.is_journaled = number != 0;
         if number != 0 && number <= self.cursor.number {
             return None;
         }
         let mut run = *run;
-        if self.skipped_lines > 0 {
+        if self.is_journaled && self.skipped_lines > 0 {
             let first = first(&run);
             let skipped = (run.ends.len() - first).min(self.skipped_lines as usize);
             self.skipped_lines -= skipped as u64;
@@ -113,12 +118,12 @@ impl Progress {
 
     /// So many more lines are in their file, or set aside.
     pub(crate) fn done(&mut self, lines: usize) {
-        self.cursor.lines += lines as u64;
+        self.cursor.lines += if self.is_journaled { lines as u64 } else { 0 };
     }
 
     /// So many lines are set aside, while lines before them wait.
     pub(crate) fn done_behind(&mut self, lines: usize) {
-        self.behind += lines as u64;
+        self.behind += if self.is_journaled { lines as u64 } else { 0 };
     }
 
     /// None waits any more.
@@ -130,7 +135,8 @@ impl Progress {
     /// word.
     pub(crate) fn opened(&mut self, place: FilePlace, more: usize) -> std::io::Result<()> {
         self.cursor.place = Some(place);
-        let lines = self.cursor.lines + more as u64;
+        let more = if self.is_journaled { more as u64 } else { 0 };
+        let lines = self.cursor.lines + more;
         let mut cursors = lock(&self.cursors);
         cursors.set(&self.handler, Cursor { lines, ..self.cursor });
         cursors.save()

@@ -1,5 +1,6 @@
 use std::ops::ControlFlow;
 
+use logyard_crash as crash;
 use logyard_journal::{Batch, Found, JournalError};
 use logyard_pickle::{Limits, Step, next_frame};
 use logyard_record::Received;
@@ -28,6 +29,7 @@ pub(crate) async fn replay(
     loop {
         match reader.read()? {
             Found::Batch { number, batch } => {
+                crash::here("replay-entry");
                 records += u64::from(batch.records);
                 let last = number + u64::from(batch.records) - 1;
                 replay_batch(pipeline, &mut intake, &batch, last, &mut quota, limits, received)
@@ -35,9 +37,15 @@ pub(crate) async fn replay(
             }
             Found::Clients(_) => {}
             Found::Damage(damage) => {
-                pipeline.shared.trouble.complain("journal-damaged", || damage.to_string());
+                pipeline
+                    .shared
+                    .trouble
+                    .lost("journal-damaged", damage.records, || damage.to_string());
             }
-            Found::End => return Ok(records),
+            Found::End => {
+                crash::here("replay-done");
+                return Ok(records);
+            }
         }
     }
 }

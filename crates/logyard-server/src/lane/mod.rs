@@ -250,6 +250,11 @@ fn size(batch: &Batch) -> u32 {
 }
 
 impl State {
+    /// The last batch that was put into the queue.
+    pub(crate) fn last_sent(self: &Arc<Self>) -> Ticket {
+        Ticket { lane: Arc::clone(self), number: *lock(&self.sent) }
+    }
+
     /// Asks for the files to be opened again before anything more is written. Gives a number to ask
     /// [`State::has_reopened`] with.
     pub(crate) fn reopen(&self) -> u64 {

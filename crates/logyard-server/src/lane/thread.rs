@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use logyard_crash as crash;
 use logyard_handlers::Run;
 use logyard_rotate::Clock;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -42,6 +43,8 @@ pub(super) struct Thread {
     levels: Vec<i32>,
     /// The journal's record up to which all is written.
     done: u64,
+    /// Whether lines were written since the last checkpoint that the journal could not take.
+    off_journal: bool,
     /// Batches that were taken from the queue.
     taken: u64,
     runtime: tokio::runtime::Handle,
@@ -57,7 +60,8 @@ impl Thread {
     /// To be called within a Tokio runtime.
     pub(super) fn new(work: Work, state: Arc<State>) -> Thread {
         let runtime = tokio::runtime::Handle::current();
-        Thread { work, state, ends: Vec::new(), levels: Vec::new(), done: 0, taken: 0, runtime }
+        let (ends, levels) = (Vec::new(), Vec::new());
+        Thread { work, state, ends, levels, done: 0, off_journal: false, taken: 0, runtime }
     }
 
     /// Opens the files, writes until nobody can send any more, and closes them.
@@ -113,6 +117,7 @@ impl Thread {
 
     fn open(&mut self, leftovers: Vec<Leftover>) {
         let now = seconds(&self.work.clock);
+        let takes_over = !leftovers.is_empty();
         for Leftover { handler, waiting } in leftovers {
             match self.work.slots.iter_mut().find(|slot| slot.name == handler) {
                 Some(slot) => slot.take_over(waiting),
@@ -122,7 +127,10 @@ impl Thread {
         for slot in &mut self.work.slots {
             slot.open(&self.work.trouble);
         }
-        self.save_cursors();
+        if !takes_over {
+            // else the cursors of the lane before hold until what it left is written
+            self.save_cursors();
+        }
     }
 
     /// All up to the journal's record `end` has been given to this lane. A line that waits, or that a
@@ -134,12 +142,14 @@ impl Thread {
         if !self.work.slots.iter_mut().all(Slot::is_settled) {
             return;
         }
+        self.off_journal = false;
         for slot in &mut self.work.slots {
             if let Err(error) = slot.checkpoint(self.done, durable) {
                 self.work.trouble.complain("not-synced", || error.to_string());
                 return;
             }
         }
+        crash::here("checkpoint-synced");
         if let Some(progress) = &mut self.work.progress {
             progress.start_at(self.done);
             progress.keep(self.work.slots.iter().map(|slot| slot.name.as_str()));
@@ -203,9 +213,14 @@ impl Thread {
         self.taken += 1;
         // what is replayed is looked at entry by entry
         let replay_until = self.work.progress.as_ref().map_or(0, |lane| lane.replay_until);
-        let merges = batch.number == 0 || batch.number > replay_until;
+        let merges = self.work.progress.is_none() || batch.number > replay_until;
         while merges && batch.text.len() < MERGED_BYTES {
             match lock(&self.state.messages).try_recv() {
+                // what the journal could not take stays alone
+                Ok(message @ Message::Batch(_, _)) if is_other(&message, batch.number) => {
+                    other = Some(message);
+                    break;
+                }
                 Ok(Message::Batch(more, permit)) => {
                     batch.append(&more);
                     self.taken += 1;
@@ -232,6 +247,13 @@ impl Thread {
 
     fn write(&mut self, batch: &Batch) {
         let now = seconds(&self.work.clock);
+        if self.work.progress.is_some() {
+            if self.off_journal && batch.number > 0 {
+                // a replay knows nothing of what is between: it must begin behind it
+                self.checkpoint(self.done);
+            }
+            self.off_journal |= batch.number == 0;
+        }
         let mut start = 0;
         for run in batch.lines.chunk_by(|a, b| a.slot == b.slot) {
             let Some((first, last)) = run.first().zip(run.last()) else { continue };
@@ -279,6 +301,11 @@ impl Thread {
             waiting.set_aside(&handler, &self.work.trouble, now);
         }
     }
+}
+
+/// Whether the one is in the journal, and the other isn't.
+fn is_other(message: &Message, number: u64) -> bool {
+    matches!(message, Message::Batch(batch, _) if (batch.number == 0) != (number == 0))
 }
 
 impl Work {
