@@ -31,7 +31,7 @@ pub(crate) async fn replay(
             Found::Batch { number, batch } => {
                 crash::here("replay-entry");
                 records += u64::from(batch.records);
-                let last = number + u64::from(batch.records) - 1;
+                let last = (number + u64::from(batch.records)).saturating_sub(1);
                 replay_batch(pipeline, &mut intake, &batch, last, &mut quota, limits, received)
                     .await;
             }

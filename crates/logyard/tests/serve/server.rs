@@ -30,9 +30,19 @@ impl Server {
 
     /// `logyard serve` in a folder with its files, with these arguments.
     pub(crate) fn run(folder: tempfile::TempDir, arguments: &[&str]) -> Server {
+        Server::try_run(folder, arguments, None).expect("the server has ended")
+    }
+
+    /// The same, told to die at a place; gives the folder back if it did so while it started.
+    pub(crate) fn try_run(
+        folder: tempfile::TempDir,
+        arguments: &[&str],
+        crash_at: Option<&str>,
+    ) -> Result<Server, tempfile::TempDir> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_logyard"))
             .arg("serve")
             .args(arguments)
+            .envs(crash_at.map(|point| ("LOGYARD_CRASH_AT", point)))
             .current_dir(folder.path())
             .env("TZ", "UTC")
             .stdout(Stdio::piped())
@@ -44,7 +54,11 @@ impl Server {
         let mut line = String::new();
         let listening = loop {
             line.clear();
-            assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "the server has ended");
+            if stderr.read_line(&mut line).unwrap() == 0 {
+                process.wait().unwrap();
+                eprintln!("{}", told.lock().unwrap());
+                return Err(folder);
+            }
             told.lock().unwrap().push_str(&line);
             if let Some((_, addresses)) = line.trim_end().split_once("listening on ") {
                 break addresses.split(", ").map(str::to_owned).collect();
@@ -57,7 +71,7 @@ impl Server {
                 telling.lock().unwrap().push_str(&(line + "\n"));
             }
         });
-        Server { process, folder, addresses: listening, told }
+        Ok(Server { process, folder, addresses: listening, told })
     }
 
     /// What the server has said on stderr by now.
