@@ -359,11 +359,9 @@ impl Open {
         if count > CHUNK && self.store.len()? < self.at + count as u64 {
             return Ok(false); // memory for what isn't there would be wasted
         }
-        let mut window = std::mem::take(&mut self.window);
-        let passed = (self.at - self.start) as usize;
-        window.drain(..passed.min(window.len()));
-        let held = window.len();
-        window.resize(count.max(CHUNK), 0);
+        let mut window = vec![0; count.max(CHUNK)]; // zeroed by the system
+        let held = self.ahead().len();
+        window[..held].copy_from_slice(self.ahead());
         let read = self.read_at(&mut window[held..], self.at + held as u64)?;
         window.truncate(held + read);
         (self.window, self.start) = (window, self.at);

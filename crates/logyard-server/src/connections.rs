@@ -35,6 +35,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// whose connection is closed come again at once.
 const LAST_ACCEPTS: Duration = Duration::from_millis(100);
 
+/// How long a start waits for what was replayed to be written.
+const LAST_REPLAYED: Duration = Duration::from_secs(10);
+
 /// Formatted text that may wait to be taken by lanes, of all connections together: what a reader may
 /// make in one go, for each worker thread, and some more.
 const TEXT_BYTES: usize = 32 << 20;
@@ -108,6 +111,8 @@ impl Connections {
         let received = Received { created: 0.0, msecs: 0.0, started: self.started, pid: self.pid };
         let records = replay(&self.pipeline, recorder, after, &self.limits, &received).await?;
         if records > 0 {
+            // so that the files are whole when it is told; one that hangs keeps nobody
+            let _ = tokio::time::timeout(LAST_REPLAYED, self.pipeline.barrier()).await;
             tracing::info!("replayed {records} records of the journal, to complete the files");
         }
         self.pipeline.checkpoint().await;

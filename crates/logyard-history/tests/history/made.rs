@@ -83,7 +83,7 @@ pub(crate) fn frame(pairs: &[(&str, Value)]) -> Vec<u8> {
 /// A journal with small segments.
 pub(crate) fn open(folder: &Path, segment_bytes: u64) -> Journal {
     let limits = Limits { total_bytes: 1 << 30, age_micros: None, segment_bytes };
-    let Opened { journal, .. } = Journal::open(folder, limits, Sync::Never, 1, |_| {}).unwrap();
+    let Opened { journal, .. } = Journal::open(folder, limits, Sync::Never, 1, 0, |_| {}).unwrap();
     journal
 }
 

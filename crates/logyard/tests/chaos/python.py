@@ -17,7 +17,8 @@ if kind == "stock":
 else:
     import logyard
 
-    handler = logyard.Handler("unix://" + socket, spool=spool)
+    # the last connection may just have broken: all of it is to arrive, not to lie in the spool
+    handler = logyard.Handler("unix://" + socket, spool=spool, close_timeout=60)
 log = logging.getLogger("chaos")
 log.setLevel(logging.INFO)
 log.propagate = False
