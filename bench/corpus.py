@@ -1,15 +1,23 @@
 """Makes real SocketHandler frames, as the workers of a web service would send them.
 
-    python3 corpus.py COUNT FRAMES [CONFIG FOLDER]
+    python3 corpus.py COUNT FRAMES [--mix MIX] [--protocol N] [--config CONFIG --folder FOLDER]
+                                   [--loggers L --files F]
 
 COUNT records go to the file FRAMES, each as its 4-byte length and its pickle, made by the stock
-SocketHandler. With CONFIG (for fileConfig) and FOLDER, the text that CPython's logging writes for
-these records by that configuration goes to files in FOLDER: what a server has to write.
+SocketHandler (which has protocol 1; with another one, its pickle is made again). With CONFIG (for
+fileConfig) and FOLDER, the text that CPython's logging writes for these records by that configuration
+goes to files in FOLDER/logs: what a server has to write. FOLDER/json then has the same records as lines of
+JSON, for servers that read no pickles: all attributes, and `asctime` and `message` already made by
+Python, the latter with the traceback and the stack.
 
-The same COUNT gives the same records, but for their times.
+With L and F, the records are of L loggers, and CONFIG (for dictConfig) is made: F files, five formats.
+
+The same COUNT and MIX give the same records, but for their times.
 """
+import argparse
 import datetime
 import decimal
+import json
 import logging
 import logging.config
 import logging.handlers
@@ -28,12 +36,17 @@ PATHS = ['/api/v1/orders/%d', '/healthz', '/api/v1/users/%d/profile', '/static/a
 class FrameWriter(logging.handlers.SocketHandler):
     """A SocketHandler whose socket is a file."""
 
-    def __init__(self, out):
+    def __init__(self, out, protocol):
         super().__init__('127.0.0.1', 9020)
         self.out = out
+        self.protocol = protocol
 
     def emit(self, record):
-        self.out.write(self.makePickle(record))
+        frame = self.makePickle(record)
+        if self.protocol != 1:
+            payload = pickle.dumps(pickle.loads(frame[4:]), self.protocol)
+            frame = struct.pack('>L', len(payload)) + payload
+        self.out.write(frame)
 
 
 def access_line(logger):
@@ -74,17 +87,59 @@ def traceback(logger):
         logger.exception('unhandled')
 
 
-MIX = [(0.55, access_line), (0.25, order_with_extra), (0.10, cache_miss), (0.06, late_payment),
-       (0.03, timeout), (0.01, traceback)]
+def many_extras(logger):
+    logger.info('checkout finished',
+                extra={'request_id': '%032x' % random.getrandbits(128), 'user_id': random.randrange(10**6),
+                       'cart': [random.randrange(10**5) for _ in range(4)], 'total': random.random() * 500,
+                       'currency': 'EUR', 'express': random.random() < .5, 'coupon': None,
+                       'tags': {'country': 'DE', 'shop': 'b2c'}})
 
 
-def write_frames(count, path):
+def foreign(logger):
+    logger.info('Zahlung über %s von %s 已收到 — спасибо 🎉', '%.2f €' % (random.random() * 900),
+                random.choice(['Jürgen Müller', 'Ольга', '王秀英', 'Zoë']))
+
+
+MIXES = {
+    'mixed': [(0.55, access_line), (0.25, order_with_extra), (0.10, cache_miss), (0.06, late_payment),
+              (0.03, timeout), (0.01, traceback)],
+    'access': [(1, access_line)],
+    'extra': [(1, many_extras)],
+    'traceback': [(0.5, traceback), (0.5, timeout)],
+    'foreign': [(1, foreign)],
+}
+
+
+FORMATS = [
+    {'format': '%(asctime)s-%(levelname)s: %(message)s', 'datefmt': '%Y-%m-%d %H:%M:%S%z'},
+    {'format': '%(asctime)s %(name)s[%(process)d] %(levelname)-8s %(message)s'},
+    {'format': '{asctime} {levelname:>8} {module}:{lineno:04d} {message}', 'style': '{'},
+    {'format': '$asctime $threadName $name $message', 'style': '$'},
+    {'format': '%(asctime)s.%(msecs)03d %(pathname)s:%(lineno)d %(funcName)s() %(message)s',
+     'datefmt': '%Y-%m-%d %H:%M:%S'},
+]
+
+
+def many_loggers(loggers, files):
+    return {
+        'version': 1,
+        'disable_existing_loggers': False,
+        'formatters': {'f%d' % n: fmt for n, fmt in enumerate(FORMATS)},
+        'handlers': {'h%d' % n: {'class': 'logging.handlers.TimedRotatingFileHandler', 'when': 'midnight',
+                                 'filename': './logs/file%d.log' % n, 'formatter': 'f%d' % (n % len(FORMATS))}
+                     for n in range(files)},
+        'loggers': {'service%d.part' % n: {'level': 'DEBUG', 'handlers': ['h%d' % (n % files)], 'propagate': False}
+                    for n in range(loggers)},
+    }
+
+
+def write_frames(count, path, mix, protocol, names):
     random.seed(7)
-    weights = [weight for weight, _ in MIX]
-    kinds = [kind for _, kind in MIX]
+    weights = [weight for weight, _ in MIXES[mix]]
+    kinds = [kind for _, kind in MIXES[mix]]
     with open(path, 'wb') as out:
-        handler = FrameWriter(out)
-        loggers = [logging.getLogger(name) for name in NAMES]
+        handler = FrameWriter(out, protocol)
+        loggers = [logging.getLogger(name) for name in names]
         for logger in loggers:
             logger.setLevel(1)
             logger.propagate = False
@@ -109,19 +164,43 @@ def write_expected(path, config, folder):
     path, config = os.path.abspath(path), os.path.abspath(config)
     os.makedirs(os.path.join(folder, 'logs'))
     os.chdir(folder)
-    logging.config.fileConfig(config, disable_existing_loggers=False)
-    for payload in frames(path):
-        record = logging.makeLogRecord(pickle.loads(payload))
-        logging.getLogger(record.name).handle(record)
+    if config.endswith('.json'):
+        with open(config) as source:
+            logging.config.dictConfig(json.load(source))
+    else:
+        logging.config.fileConfig(config, disable_existing_loggers=False)
+    formatter = logging.Formatter(FORMATS[0]['format'], FORMATS[0]['datefmt'])
+    with open('json', 'w', encoding='utf-8') as lines:
+        for payload in frames(path):
+            record = logging.makeLogRecord(pickle.loads(payload))
+            logging.getLogger(record.name).handle(record)
+            fields = dict(vars(record), message=record.getMessage(), asctime=formatter.formatTime(record, formatter.datefmt))
+            text = [fields['message'], record.exc_text, record.stack_info]
+            fields['message'] = '\n'.join(part for part in text if part)
+            lines.write(json.dumps(fields, ensure_ascii=False, default=str) + '\n')
     logging.shutdown()
 
 
 def main():
-    if len(sys.argv) not in (3, 5):
-        sys.exit(__doc__)
-    write_frames(int(sys.argv[1]), sys.argv[2])
-    if len(sys.argv) == 5:
-        write_expected(*sys.argv[2:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument('count', type=int)
+    parser.add_argument('frames')
+    parser.add_argument('--mix', choices=MIXES, default='mixed')
+    parser.add_argument('--protocol', type=int, default=1)
+    parser.add_argument('--config')
+    parser.add_argument('--folder')
+    parser.add_argument('--loggers', type=int, default=0)
+    parser.add_argument('--files', type=int, default=1)
+    arguments = parser.parse_args()
+    names = NAMES
+    if arguments.loggers:
+        config = many_loggers(arguments.loggers, arguments.files)
+        with open(arguments.config, 'w') as out:
+            json.dump(config, out, indent=1)
+        names = list(config['loggers'])
+    write_frames(arguments.count, arguments.frames, arguments.mix, arguments.protocol, names)
+    if arguments.config:
+        write_expected(arguments.frames, arguments.config, arguments.folder)
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
-use logyard_bench::{Slice, count, deal_out};
+use logyard_bench::{End, Slice, count, deal_out, frame_end, line_end};
 
 /// Sends the frames of a file over several connections: each gets a contiguous slice of them and
 /// sends it again and again. Prints the seconds until the server has closed all, bytes, records.
@@ -22,6 +22,9 @@ struct Arguments {
     repeats: usize,
     /// The frames
     frames: PathBuf,
+    /// The file has lines, not frames
+    #[arg(long)]
+    lines: bool,
 }
 
 /// What one write takes at the most: a client's socket buffer, about.
@@ -33,10 +36,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let frames = std::fs::read(&arguments.frames).context("can't read the frames")?;
-    let slices = deal_out(&frames, arguments.connections);
+    let end: End = if arguments.lines { line_end } else { frame_end };
+    let slices = deal_out(&frames, arguments.connections, end);
     let sent = slices.last().map_or(0, |slice| slice.end);
     ensure!(sent == frames.len(), "the file ends inside a frame, at byte {sent}");
-    let records = count(&frames) * arguments.repeats;
+    let records = count(&frames, end) * arguments.repeats;
 
     let start = Instant::now();
     thread::scope(|scope| {

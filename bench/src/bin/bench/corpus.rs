@@ -12,8 +12,31 @@ use crate::server::Programs;
 /// The zone of every process of a measurement: that of the machine would make runs differ.
 pub(crate) const TIME_ZONE: &str = "Europe/Berlin";
 
+/// What kind of records a corpus has.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) records: usize,
+    /// One of `corpus.py`'s
+    pub(crate) mix: &'static str,
+    /// Of the pickles
+    pub(crate) protocol: u8,
+    /// Loggers and files, in place of those of `logging.ini`
+    pub(crate) loggers: Option<(usize, usize)>,
+}
+
+impl Shape {
+    /// What a web service sends.
+    pub(crate) fn usual(records: usize) -> Shape {
+        Shape { records, mix: "mixed", protocol: 1, loggers: None }
+    }
+}
+
 pub(crate) struct Corpus {
     pub(crate) file: PathBuf,
+    /// The same records as lines of JSON
+    pub(crate) lines: PathBuf,
+    /// The configuration that its text was written with
+    pub(crate) config: PathBuf,
     pub(crate) frames: Vec<u8>,
     pub(crate) records: usize,
     /// What CPython writes, by the file's name
@@ -23,25 +46,37 @@ pub(crate) struct Corpus {
 }
 
 impl Corpus {
-    /// Makes `records` frames in `folder`.
-    pub(crate) fn make(programs: &Programs, records: usize, folder: &Path) -> Result<Corpus> {
+    /// Makes one in `folder`.
+    pub(crate) fn make(programs: &Programs, shape: Shape, folder: &Path) -> Result<Corpus> {
+        let Shape { records, mix, protocol, loggers } = shape;
+        let folder = tempfile::tempdir_in(folder)?.keep(); // it goes with the folder around it
         let file = folder.join("frames");
         let expected = folder.join("expected");
-        let status = Command::new(&programs.python)
-            .arg(programs.sources.join("corpus.py"))
-            .arg(records.to_string())
-            .arg(&file)
-            .arg(programs.sources.join("logging.ini"))
-            .arg(&expected)
-            .env("TZ", TIME_ZONE)
-            .status()
-            .context("can't run Python")?;
+        let mut config = programs.sources.join("logging.ini");
+        let mut python = Command::new(&programs.python);
+        python.arg(programs.sources.join("corpus.py")).arg(records.to_string()).arg(&file);
+        python.args(["--mix", mix, "--protocol", &protocol.to_string()]);
+        if let Some((loggers, files)) = loggers {
+            config = folder.join("logging.json");
+            python.args(["--loggers", &loggers.to_string(), "--files", &files.to_string()]);
+        }
+        python.arg("--config").arg(&config).arg("--folder").arg(&expected).env("TZ", TIME_ZONE);
+        let status = python.status().context("can't run Python")?;
         ensure!(status.success(), "corpus.py failed: {status}");
         let frames = std::fs::read(&file)?;
-        let found = count(&frames);
+        let found = count(&frames, frame_end);
         ensure!(found == records, "the corpus has {found} records, not {records}");
         let logs = Logs::new(expected.join("logs"));
-        Ok(Corpus { file, frames, records, texts: logs.read()?, text_bytes: logs.size()? })
+        let (texts, text_bytes) = (logs.read()?, logs.size()?);
+        Ok(Corpus {
+            file,
+            lines: expected.join("json"),
+            config,
+            frames,
+            records,
+            texts,
+            text_bytes,
+        })
     }
 
     /// The first `count` frames, each with its length before it.

@@ -12,7 +12,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use crate::corpus::Corpus;
 use crate::output::records;
 use crate::process;
-use crate::server::{Kind, Programs, Server};
+use crate::server::{Kind, Programs, Server, Setup};
 
 /// What was found.
 pub(crate) enum Idle {
@@ -53,7 +53,8 @@ pub(crate) fn run(
     if connections + OTHER_FILES > limit {
         return Ok(Idle::Skipped(format!("this process may open {limit} files")));
     }
-    let mut server = Server::start(Kind::Logyard, programs, folder)?;
+    let setup = Setup { kind: Kind::Logyard, config: &corpus.config, cores: None };
+    let mut server = Server::start(setup, programs, folder)?;
     measure(connections, corpus, &server)
         .with_context(|| format!("its last lines on stderr:\n{}", server.end()))
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::corpus::Corpus;
 use crate::output::records;
-use crate::server::{Kind, Programs, Server};
+use crate::server::{Kind, Programs, Server, Setup};
 
 /// Times from the sending of a frame until its line is in the file, sorted.
 pub(crate) struct Latency(Vec<Duration>);
@@ -28,7 +28,8 @@ pub(crate) fn run(
     corpus: &Corpus,
     folder: &Path,
 ) -> Result<Latency> {
-    let mut server = Server::start(kind, programs, folder)?;
+    let setup = Setup { kind, config: &corpus.config, cores: None };
+    let mut server = Server::start(setup, programs, folder)?;
     let times = measure(count, corpus, &server)
         .with_context(|| format!("its last lines on stderr:\n{}", server.end()))?;
     server.stop()?;
@@ -41,7 +42,7 @@ pub(crate) fn run(
         found += records(&text).count();
     }
     ensure!(found == times.len(), "{} records sent, {found} written", times.len());
-    Ok(Latency(times))
+    Ok(Latency::new(times))
 }
 
 fn measure(count: usize, corpus: &Corpus, server: &Server) -> Result<Vec<Duration>> {
@@ -61,11 +62,31 @@ fn measure(count: usize, corpus: &Corpus, server: &Server) -> Result<Vec<Duratio
         }
         times.push(begin.elapsed());
     }
-    times.sort_unstable();
     Ok(times)
 }
 
 impl Latency {
+    pub(crate) fn new(mut times: Vec<Duration>) -> Latency {
+        times.sort_unstable();
+        Latency(times)
+    }
+
+    /// How many records took so many microseconds: by doubling steps, up to and with each bound.
+    pub(crate) fn histogram(&self) -> Vec<(u64, usize)> {
+        let Some(last) = self.0.last() else { return Vec::new() };
+        let mut steps = Vec::new();
+        let (mut bound, mut below) = (32, 0);
+        while below < self.0.len() && steps.len() < 32 {
+            let up_to = self.0.partition_point(|time| *time <= Duration::from_micros(bound));
+            if up_to > 0 {
+                steps.push((bound, up_to - below));
+            }
+            (below, bound) = (up_to, bound * 2);
+        }
+        debug_assert!(*last <= Duration::from_micros(bound));
+        steps
+    }
+
     /// The time that `percent` of the records stay under or at, in microseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let index = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
@@ -83,5 +104,13 @@ mod tests {
         let at = |percent| latency.percentile(percent).round();
         assert_eq!((at(50), at(99), at(100), at(0)), (100.0, 198.0, 200.0, 1.0));
         assert!(Latency(Vec::new()).percentile(50).is_nan());
+    }
+
+    #[test]
+    fn a_histogram_has_all_records() {
+        let times = [40, 64, 65, 300].map(Duration::from_micros);
+        let latency = Latency::new(times.into());
+        assert_eq!(latency.histogram(), [(64, 2), (128, 1), (256, 0), (512, 1)]);
+        assert!(Latency(Vec::new()).histogram().is_empty());
     }
 }

@@ -4,20 +4,22 @@ use std::fs;
 use std::process::Command;
 use std::thread;
 
-use crate::server::Programs;
+use crate::server::{Kind, Programs};
 
 /// The facts, one a line, as a Markdown list.
-pub(crate) fn facts(programs: &Programs) -> String {
+pub(crate) fn facts(programs: &Programs, kinds: &[Kind]) -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let processor = line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown".to_owned());
     let memory = line_of("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".to_owned());
     let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or_default();
+    let peers = kinds.iter().filter_map(|&kind| programs.peer_version(kind));
+    let peers: String = peers.map(|version| format!("; {version}")).collect();
     format!(
         "- {cores} cores, {processor}; memory {memory}; Linux {kernel}\n\
          - load average at the start: {load}\n\
-         - logyard {}; CPython {}\n",
+         - logyard {}; CPython {}{peers}\n",
         revision(programs),
         programs.python_version
     )

@@ -1,26 +1,63 @@
-//! The table.
+//! The tables and the plot.
 
 use std::fmt;
 
 use crate::Arguments;
 use crate::corpus::Corpus;
+use crate::drift::Drift;
 use crate::idle::Idle;
 use crate::latency::Latency;
 use crate::machine;
+use crate::plot::{self, Bar, Chart};
 use crate::server::{Kind, Programs};
+use crate::steady::Steady;
 use crate::throughput::Figures;
 
 pub(crate) struct Report {
     machine: String,
     work: String,
     kinds: Vec<Kind>,
+    /// Servers that are not installed.
+    absent: Vec<Kind>,
     pub(crate) rounds: Vec<(Kind, Figures)>,
     pub(crate) latencies: Vec<(Kind, Latency)>,
+    pub(crate) mixes: Vec<Mix>,
+    /// Records a second on so many cores.
+    pub(crate) bursts: Vec<(usize, f64)>,
     pub(crate) idle: Option<Idle>,
+    pub(crate) steady: Option<Steady>,
+    pub(crate) drift: Option<Drift>,
+}
+
+/// A round with records of another kind.
+pub(crate) struct Mix {
+    name: &'static str,
+    frame: f64,
+    line: f64,
+    floor: Figures,
+    logyard: Figures,
+}
+
+impl Mix {
+    pub(crate) fn new(
+        name: &'static str,
+        corpus: &Corpus,
+        floor: Figures,
+        logyard: Figures,
+    ) -> Mix {
+        let of_one = |bytes: f64| bytes / corpus.records as f64;
+        let (frame, line) = (of_one(corpus.frames.len() as f64), of_one(corpus.text_bytes as f64));
+        Mix { name, frame, line, floor, logyard }
+    }
 }
 
 impl Report {
-    pub(crate) fn new(arguments: &Arguments, programs: &Programs, corpus: &Corpus) -> Report {
+    pub(crate) fn new(
+        arguments: &Arguments,
+        programs: &Programs,
+        corpus: &Corpus,
+        absent: Vec<Kind>,
+    ) -> Report {
         let work = format!(
             "- a corpus of {} records, {:.0} bytes in a frame and {:.0} in a line on average, over {} \
              connections; {} rounds, in each of which every server has a turn\n",
@@ -31,12 +68,17 @@ impl Report {
             arguments.rounds,
         );
         Report {
-            machine: machine::facts(programs),
+            machine: machine::facts(programs, &arguments.servers),
             work,
             kinds: arguments.servers.clone(),
+            absent,
             rounds: Vec::new(),
             latencies: Vec::new(),
+            mixes: Vec::new(),
+            bursts: Vec::new(),
             idle: None,
+            steady: None,
+            drift: None,
         }
     }
 
@@ -84,15 +126,20 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "# logyard, the floor of the job, and CPython's receiver\n")?;
+        writeln!(out, "# logyard, the floor of the job, and other log servers\n")?;
         writeln!(out, "Written by `bench`; bench/README.md tells what is measured, and how.\n")?;
         out.write_str(&self.machine)?;
         out.write_str(&self.work)?;
         writeln!(
             out,
-            "- medians over the rounds; every line of logyard and of CPython's receiver was compared \
-             with what CPython's logging writes for the record\n"
+            "- medians over the rounds; every line of every server but the floor was compared with what \
+             CPython's logging writes for the record; rsyslog, syslog-ng and Fluent Bit get the same records \
+             as lines of JSON"
         )?;
+        for kind in &self.absent {
+            writeln!(out, "- {kind} is not installed here")?;
+        }
+        writeln!(out)?;
         self.row(out, "", |kind| Some(kind.to_string()))?;
         self.row(out, "---", |_| Some("---:".to_owned()))?;
         self.median_row(out, "records sent in a round", 0, |figures| figures.records as f64)?;
@@ -106,6 +153,17 @@ impl fmt::Display for Report {
             let name = format!("one record on an idle server, socket to file, p{percent}, µs");
             self.row(out, &name, |kind| self.latency(kind, percent))?;
         }
+        self.idle(out)?;
+        self.histogram(out)?;
+        self.mixes(out)?;
+        self.bursts(out)?;
+        self.steady(out)?;
+        self.drift(out)
+    }
+}
+
+impl Report {
+    fn idle(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.idle {
             Some(Idle::Measured { connections, before, after }) => {
                 let each =
@@ -121,6 +179,135 @@ impl fmt::Display for Report {
             Some(Idle::Skipped(reason)) => writeln!(out, "\nIdle connections: skipped, {reason}."),
             None => Ok(()),
         }
+    }
+
+    fn histogram(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (kind, latency) in &self.latencies {
+            writeln!(
+                out,
+                "\n## One record at a time, {kind}\n\n| up to µs | records |\n| ---: | ---: |"
+            )?;
+            for (bound, count) in latency.histogram() {
+                writeln!(out, "| {bound} | {count} |")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn mixes(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.mixes.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n## Other records\n")?;
+        writeln!(
+            out,
+            "| records | bytes of a frame | of a line | floor, records/s | logyard | times the floor's | CPU of one, µs |"
+        )?;
+        writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |")?;
+        for mix in self.first_mixes() {
+            let of = |value: fn(&Mix) -> f64| self.median_of_mix(mix.name, value);
+            let (floor, logyard) =
+                (of(|mix| mix.floor.per_second()), of(|mix| mix.logyard.per_second()));
+            let cpu = of(|mix| mix.logyard.cpu_of_one());
+            writeln!(
+                out,
+                "| {} | {:.0} | {:.0} | {floor:.0} | {logyard:.0} | {:.2} | {cpu:.2} |",
+                mix.name,
+                mix.frame,
+                mix.line,
+                logyard / floor
+            )?;
+        }
+        Ok(())
+    }
+
+    /// One of each name.
+    fn first_mixes(&self) -> impl Iterator<Item = &Mix> {
+        let mixes = self.mixes.iter().enumerate();
+        mixes
+            .filter(|(at, mix)| !self.mixes[..*at].iter().any(|other| other.name == mix.name))
+            .map(|(_, mix)| mix)
+    }
+
+    fn median_of_mix(&self, name: &str, value: impl Fn(&Mix) -> f64) -> f64 {
+        let mixes = self.mixes.iter().filter(|mix| mix.name == name);
+        median(mixes.map(value).collect()).unwrap_or(f64::NAN)
+    }
+
+    fn bursts(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |cores: usize| {
+            let bursts = self.bursts.iter().filter(|(other, _)| *other == cores);
+            median(bursts.map(|(_, speed)| *speed).collect())
+        };
+        let (Some(one), Some(two)) = (of(1), of(2)) else { return Ok(()) };
+        writeln!(
+            out,
+            "\n## Cores\n\nA corpus that waits in the kernel's buffers, with the sender done: {one:.0} records/s on \
+             one core, {two:.0} on two, {:.2} times.",
+            two / one
+        )
+    }
+
+    fn steady(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(Steady { connections, per_second, records, late, cpu, peak }) = &self.steady
+        else {
+            return Ok(());
+        };
+        writeln!(
+            out,
+            "\n## A little from many\n\n{connections} connections, {per_second} records a second on each, {records} in \
+             all: {cpu:.2} cores of CPU, {:.1} MiB at the most. From the socket until read from the file (which is \
+             looked at each millisecond): p50 {:.1} ms, p99 {:.1} ms, the last {:.1} ms.",
+            mib(*peak),
+            late.percentile(50) / 1e3,
+            late.percentile(99) / 1e3,
+            late.percentile(100) / 1e3,
+        )
+    }
+
+    fn drift(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(Drift { figures, quarters }) = &self.drift else { return Ok(()) };
+        writeln!(out, "\n## A long run\n\n{figures}; every line compared.\n")?;
+        writeln!(
+            out,
+            "| quarter of the time | records/s | most resident memory, MiB |\n| ---: | ---: | ---: |"
+        )?;
+        for (number, quarter) in (1..).zip(quarters) {
+            let memory = mib(quarter.resident);
+            writeln!(out, "| {number} | {:.0} | {memory:.1} |", quarter.per_second)?;
+        }
+        Ok(())
+    }
+
+    /// The first table's figures, the other records' and the latencies, as SVG.
+    pub(crate) fn plot(&self) -> String {
+        let speed = |name: String, value: f64| Bar { name, value, label: format!("{value:.0}") };
+        let servers = self.kinds.iter().filter_map(|&kind| {
+            Some(speed(kind.to_string(), self.median(kind, Figures::per_second)?))
+        });
+        let mut charts = vec![Chart {
+            title: "records/s, until the last is in its file".into(),
+            bars: servers.collect(),
+        }];
+        let mixes = self.first_mixes().map(|mix| {
+            let name = format!("logyard: {}", mix.name);
+            speed(name, self.median_of_mix(mix.name, |mix| mix.logyard.per_second()))
+        });
+        charts.push(Chart {
+            title: "logyard, records/s of other kinds".into(),
+            bars: mixes.collect(),
+        });
+        for (kind, latency) in &self.latencies {
+            let bars = latency.histogram().into_iter().map(|(bound, count)| Bar {
+                name: format!("up to {bound} µs"),
+                value: count as f64,
+                label: count.to_string(),
+            });
+            let title = format!("{kind}: one record at a time, socket to file");
+            charts.push(Chart { title, bars: bars.collect() });
+        }
+        charts.retain(|chart| !chart.bars.is_empty());
+        plot::svg(&charts)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -21,6 +21,16 @@ pub(crate) enum Kind {
     Floor,
     Logyard,
     Cpython,
+    Rsyslog,
+    SyslogNg,
+    FluentBit,
+}
+
+impl Kind {
+    /// Whether it gets lines of JSON rather than pickles.
+    pub(crate) fn takes_lines(self) -> bool {
+        matches!(self, Kind::Rsyslog | Kind::SyslogNg | Kind::FluentBit)
+    }
 }
 
 impl fmt::Display for Kind {
@@ -29,6 +39,9 @@ impl fmt::Display for Kind {
             Kind::Floor => "floor",
             Kind::Logyard => "logyard",
             Kind::Cpython => "CPython's receiver",
+            Kind::Rsyslog => "rsyslog",
+            Kind::SyslogNg => "syslog-ng",
+            Kind::FluentBit => "Fluent Bit",
         })
     }
 }
@@ -38,6 +51,8 @@ pub(crate) struct Programs {
     pub(crate) blast: PathBuf,
     floor: PathBuf,
     logyard: PathBuf,
+    /// Where `peers/fetch` has unpacked others
+    peers: PathBuf,
     pub(crate) python: PathBuf,
     /// As `platform.python_version()` says
     pub(crate) python_version: String,
@@ -47,7 +62,7 @@ pub(crate) struct Programs {
 
 impl Programs {
     /// Builds what is missing beside this program, in the same target folder.
-    pub(crate) fn find(python: &Path, logyard: Option<&Path>) -> Result<Programs> {
+    pub(crate) fn find(python: &Path, logyard: Option<&Path>, peers: &Path) -> Result<Programs> {
         let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
         build.args(["build", "--release", "--quiet", "--bins", "-p", "logyard-bench"]);
@@ -73,34 +88,138 @@ impl Programs {
             blast: beside.join("blast"),
             floor: beside.join("floor"),
             logyard: logyard.map_or_else(|| beside.join("logyard"), Path::to_owned),
+            peers: std::path::absolute(peers)?,
             python: python.into(),
             python_version: version.to_owned(),
             sources,
         })
     }
 
-    /// How `kind` is run in the folder where it is started.
-    fn command(&self, kind: Kind) -> Command {
-        let config = self.sources.join("logging.ini");
-        let mut command;
+    /// The program of a peer: unpacked, else installed.
+    fn peer(&self, kind: Kind) -> Option<PathBuf> {
+        let name = match kind {
+            Kind::Floor | Kind::Logyard | Kind::Cpython => return None,
+            Kind::Rsyslog => "rsyslogd",
+            Kind::SyslogNg => "syslog-ng",
+            Kind::FluentBit => "fluent-bit",
+        };
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut folders = vec![self.peers.join("usr/sbin"), "/usr/sbin".into()];
+        folders.extend(std::env::split_paths(&path));
+        folders.into_iter().map(|folder| folder.join(name)).find(|program| program.is_file())
+    }
+
+    /// Whether it can be run here.
+    pub(crate) fn have(&self, kind: Kind) -> bool {
+        !kind.takes_lines() || self.peer(kind).is_some()
+    }
+
+    /// The first line of what a peer says of its version.
+    pub(crate) fn peer_version(&self, kind: Kind) -> Option<String> {
+        let flag = if kind == Kind::Rsyslog { "-v" } else { "--version" };
+        let mut command = Command::new(self.peer(kind)?);
+        let output = self.with_libraries(&mut command).arg(flag).output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let words = text.lines().next()?.split_whitespace().take(3);
+        Some(words.collect::<Vec<_>>().join(" ").trim_end_matches([',', ')']).to_owned())
+    }
+
+    /// A peer that was unpacked finds its libraries beside it.
+    fn with_libraries<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
+        let folders = [
+            format!("usr/lib/{multiarch}"),
+            format!("lib/{multiarch}"),
+            "usr/lib/syslog-ng".into(),
+        ];
+        let folders = folders.map(|folder| self.peers.join(folder));
+        match std::env::join_paths(folders) {
+            Ok(path) => command.env("LD_LIBRARY_PATH", path),
+            Err(_) => command,
+        }
+    }
+
+    /// The command that runs a peer with its configuration of `peers/`, to listen on `port`.
+    fn peer_command(&self, kind: Kind, port: u16, folder: &Path) -> Result<Command> {
+        let program = self.peer(kind).with_context(|| format!("{kind} is not installed"))?;
+        let unpacked = program.starts_with(&self.peers);
+        let name = match kind {
+            Kind::Rsyslog => "rsyslog.conf",
+            Kind::SyslogNg => "syslog-ng.conf",
+            _ => "fluent-bit.conf",
+        };
+        let text = fs::read_to_string(self.sources.join("peers").join(name))?;
+        let text = text.replace("@PORT@", &port.to_string());
+        fs::write(folder.join(name), text.replace("@FOLDER@", &folder.to_string_lossy()))?;
+        let mut command = Command::new(program);
         match kind {
-            Kind::Floor => {
-                command = Command::new(&self.floor);
-                command.arg("logs/floor.log");
+            Kind::Rsyslog => {
+                command.args(["-n", "-f", name, "-i"]).arg(folder.join("pid"));
+                if unpacked {
+                    let multiarch = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+                    command.arg("-M").arg(self.peers.join(multiarch).join("rsyslog"));
+                }
             }
+            Kind::SyslogNg => {
+                command.args([
+                    "-F",
+                    "--no-caps",
+                    "-f",
+                    name,
+                    "-R",
+                    "persist",
+                    "-c",
+                    "control",
+                    "-p",
+                ]);
+                command.arg(folder.join("pid"));
+                if unpacked {
+                    let modules = fs::read_dir(self.peers.join("usr/lib/syslog-ng"))?
+                        .filter_map(|entry| Some(entry.ok()?.path()))
+                        .find(|path| path.is_dir())
+                        .context("no modules of syslog-ng")?;
+                    command.arg(format!("--module-path={}", modules.display()));
+                }
+            }
+            _ => drop(command.args(["-c", name])),
+        }
+        if unpacked {
+            self.with_libraries(&mut command);
+        }
+        Ok(command)
+    }
+
+    /// How `kind` is run in `folder`, and the port that it is given, if it can't choose one.
+    fn command(&self, setup: Setup<'_>, folder: &Path) -> Result<(Command, Option<u16>)> {
+        let (mut command, mut given) = (Command::new(&self.floor), None);
+        match setup.kind {
+            Kind::Floor => drop(command.arg("logs/floor.log")),
             Kind::Logyard => {
                 command = Command::new(&self.logyard);
-                command.arg("serve").arg(config);
+                command.arg("serve").arg(setup.config);
                 command.args(["--listen", "127.0.0.1:0", "--state", "state"]);
             }
             Kind::Cpython => {
                 command = Command::new(&self.python);
-                command.arg(self.sources.join("cpython_receiver.py")).arg(config);
+                command.arg(self.sources.join("cpython_receiver.py")).arg(setup.config);
+            }
+            kind => {
+                let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+                (command, given) = (self.peer_command(kind, port, folder)?, Some(port));
             }
         }
         command.env("TZ", crate::corpus::TIME_ZONE);
-        command
+        Ok((command, given))
     }
+}
+
+/// What is started.
+#[derive(Clone, Copy)]
+pub(crate) struct Setup<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) config: &'a Path,
+    /// Only on so many cores.
+    pub(crate) cores: Option<usize>,
 }
 
 /// A running server. Dropping it kills the process and removes its folder.
@@ -121,26 +240,43 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const STDERR_LINES: usize = 20;
 
 impl Server {
-    /// Starts `kind` in a new folder in `parent`.
-    pub(crate) fn start(kind: Kind, programs: &Programs, parent: &Path) -> Result<Server> {
+    /// Starts a server in a new folder in `parent`.
+    pub(crate) fn start(setup: Setup<'_>, programs: &Programs, parent: &Path) -> Result<Server> {
+        let kind = setup.kind;
         let folder = parent.join("run");
         fs::create_dir_all(folder.join("logs"))?;
-        let mut command = programs.command(kind);
-        command.current_dir(&folder).stdin(Stdio::null()).stderr(Stdio::piped());
+        let (mut command, given) = programs.command(setup, &folder)?;
+        command.current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(Stdio::piped());
         let started = Instant::now();
-        let mut child =
-            command.spawn().with_context(|| format!("can't run {:?}", command.get_program()))?;
+        let mut child = on_cores(setup.cores, || command.spawn())?
+            .with_context(|| format!("can't run {:?}", command.get_program()))?;
         let (sender, listening) = mpsc::channel();
         let stderr = child.stderr.take().map(|pipe| thread::spawn(move || read(pipe, &sender)));
         let logs = Logs::new(folder.join("logs"));
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let address = SocketAddr::from(([127, 0, 0, 1], given.unwrap_or(0)));
         let mut server = Server { child, folder, stderr, address, start: PATIENCE, logs };
-        match listening.recv_timeout(PATIENCE) {
-            Ok(address) => server.address = address,
-            Err(_) => bail!("{kind} doesn't listen\n{}", server.end()),
+        if given.is_some() {
+            while TcpStream::connect(address).is_err() {
+                let ended = server.child.try_wait()?.is_some();
+                if ended || started.elapsed() > PATIENCE {
+                    bail!("{kind} doesn't listen\n{}", server.end());
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+        } else {
+            match listening.recv_timeout(PATIENCE) {
+                Ok(address) => server.address = address,
+                Err(_) => bail!("{kind} doesn't listen\n{}", server.end()),
+            }
         }
         server.start = started.elapsed();
         Ok(server)
+    }
+
+    /// Stops it for a while, or lets it go on.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -176,6 +312,21 @@ impl Drop for Server {
         // The whole temporary folder goes at the end, and this one with it.
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Does something on the first `cores` cores alone: a process that it starts stays there.
+fn on_cores<T>(cores: Option<usize>, action: impl FnOnce() -> T) -> Result<T> {
+    let Some(cores) = cores else { return Ok(action()) };
+    let before = rustix::thread::sched_getaffinity(None)?;
+    let mut few = rustix::thread::CpuSet::new();
+    (0..rustix::thread::CpuSet::MAX_CPU)
+        .filter(|&core| before.is_set(core))
+        .take(cores)
+        .for_each(|core| few.set(core));
+    rustix::thread::sched_setaffinity(None, &few)?;
+    let done = action();
+    rustix::thread::sched_setaffinity(None, &before)?;
+    Ok(done)
 }
 
 /// Reads stderr to its end, so that the server never waits for it, and tells the address.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::corpus::Corpus;
 use crate::output;
 use crate::process;
-use crate::server::{Kind, Programs, Server};
+use crate::server::{Kind, Programs, Server, Setup};
 
 /// One server's turn.
 pub(crate) struct Turn {
@@ -43,8 +43,25 @@ pub(crate) fn run(
     corpus: &Corpus,
     folder: &Path,
 ) -> Result<Figures> {
-    let mut server = Server::start(turn.kind, programs, folder)?;
-    let figures = measure(turn, programs, corpus, &mut server);
+    run_watched(turn, programs, corpus, folder, |_, work| work())
+}
+
+/// The same with something around the work.
+pub(crate) fn run_watched(
+    turn: &Turn,
+    programs: &Programs,
+    corpus: &Corpus,
+    folder: &Path,
+    around: impl FnOnce(&Server, &dyn Fn() -> Result<Figures>) -> Result<Figures>,
+) -> Result<Figures> {
+    let setup = Setup { kind: turn.kind, config: &corpus.config, cores: None };
+    let mut server = Server::start(setup, programs, folder)?;
+    let figures = around(&server, &|| measure(turn, programs, corpus, &server));
+    let figures = figures.and_then(|figures| {
+        let ended = server.stop()?;
+        ensure!(turn.kind != Kind::Logyard || ended.success(), "it ended with {ended}");
+        Ok(figures)
+    });
     // What ended it is the first thing to tell; the lines often show why.
     let figures = match (figures, check(turn, corpus, &server)) {
         (Ok(figures), Ok(())) => figures,
@@ -61,29 +78,23 @@ pub(crate) fn run(
 fn check(turn: &Turn, corpus: &Corpus, server: &Server) -> Result<()> {
     match turn.kind {
         Kind::Floor => Ok(()),
-        Kind::Logyard | Kind::Cpython => {
-            output::compare(&corpus.texts, turn.repeats, &server.logs.read()?)
-        }
+        _ => output::compare(&corpus.texts, turn.repeats, &server.logs.read()?),
     }
 }
 
-fn measure(
-    turn: &Turn,
-    programs: &Programs,
-    corpus: &Corpus,
-    server: &mut Server,
-) -> Result<Figures> {
+fn measure(turn: &Turn, programs: &Programs, corpus: &Corpus, server: &Server) -> Result<Figures> {
     let records = corpus.records * turn.repeats;
     let bytes = match turn.kind {
         Kind::Floor => records as u64 * FLOOR_LINE,
-        Kind::Logyard | Kind::Cpython => corpus.text_bytes * turn.repeats as u64,
+        _ => corpus.text_bytes * turn.repeats as u64,
     };
     let cpu_before = process::cpu(server.pid())?;
     let begin = Instant::now();
     let mut blast = Command::new(&programs.blast)
         .arg(server.address.to_string())
         .args([turn.connections.to_string(), turn.repeats.to_string()])
-        .arg(&corpus.file)
+        .args(if turn.kind.takes_lines() { &["--lines"][..] } else { &[] })
+        .arg(if turn.kind.takes_lines() { &corpus.lines } else { &corpus.file })
         .stdout(Stdio::null())
         .spawn()
         .context("can't run blast")?;
@@ -100,8 +111,6 @@ fn measure(
     thread::sleep(Duration::from_millis(20));
     let cpu = (process::cpu(server.pid())?).saturating_sub(cpu_before).as_secs_f64();
     let peak = process::peak(server.pid())?;
-    let ended = server.stop()?;
-    ensure!(turn.kind != Kind::Logyard || ended.success(), "it ended with {ended}");
     Ok(Figures { records, seconds, cpu, peak, start: server.start.as_secs_f64() })
 }
 
