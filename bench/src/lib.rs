@@ -4,4 +4,4 @@ mod frames;
 mod stock;
 
 pub use frames::{End, Slice, count, deal_out, frame_end, line_end};
-pub use stock::stock_frame;
+pub use stock::{frame_with_extra, stock_frame};

@@ -54,6 +54,16 @@ pub fn stock_frame(name: &str, message: &str, created: f64) -> Vec<u8> {
     frame
 }
 
+/// The same with an extra that is no plain value: `amount`, a Decimal.
+pub fn frame_with_extra(name: &str, message: &str, created: f64) -> Vec<u8> {
+    let mut frame = stock_frame(name, message, created);
+    frame.truncate(frame.len() - 2);
+    frame.extend(b"X\x06\0\0\0amountcdecimal\nDecimal\n(X\x05\0\0\x0019.99tRu.");
+    let payload = (frame.len() - 4) as u32;
+    frame[..4].copy_from_slice(&payload.to_be_bytes());
+    frame
+}
+
 enum Value<'a> {
     Text(&'a str),
     /// Opcode and operand.

@@ -103,6 +103,24 @@ fn upstream_logrotate(steps: &mut Steps) {
     steps.run("logrotate's own tests", &mut command);
 }
 
+/// What a record costs, in instructions: no times are compared anywhere.
+fn instructions(steps: &mut Steps) {
+    const NAME: &str = "instructions for a record";
+    let there =
+        || Command::new("valgrind").arg("--version").output().is_ok_and(|v| v.status.success());
+    if !cfg!(target_arch = "x86_64") {
+        return steps.skip(NAME, "they were counted on x86-64".into());
+    }
+    if !there() {
+        let installed = Command::new("apt-get").args(["install", "-qy", "valgrind"]).status();
+        if !installed.is_ok_and(|status| status.success()) || !there() {
+            return steps.skip(NAME, "the package `valgrind` can't be installed here".into());
+        }
+    }
+    let run = ["run", "--release", "--locked", "-p", "logyard-bench", "--bin", "instructions"];
+    steps.run(NAME, &mut cargo(&run));
+}
+
 /// `cargo xtask conformance`
 pub(crate) fn conformance_live() -> anyhow::Result<Steps> {
     let mut steps = Steps::default();

@@ -76,6 +76,9 @@ struct Arguments {
     /// Another logyard than the one of this workspace, which is built first
     #[arg(long)]
     logyard: Option<PathBuf>,
+    /// Build nothing: the programs beside this one are taken as they are
+    #[arg(long)]
+    built: bool,
     /// Write the table to this file too, and a plot beside it
     #[arg(long)]
     out: Option<PathBuf>,
@@ -86,8 +89,7 @@ fn main() -> Result<()> {
     let limit = idle::raise_open_files();
     let folder = tempfile::tempdir().context("can't make a temporary folder")?;
     let folder = folder.path();
-    let programs =
-        Programs::find(&arguments.python, arguments.logyard.as_deref(), &arguments.peers)?;
+    let programs = Programs::find(&arguments)?;
     let absent: Vec<Kind> =
         arguments.servers.extract_if(.., |kind| !programs.have(*kind)).collect();
 
@@ -166,13 +168,13 @@ fn of_logyard(
     if !arguments.quick {
         let usual = Shape::usual(corpus.records);
         let shapes = [
-            ("as above", usual),
+            (report::USUAL, usual),
             ("the same, protocol 5", Shape { protocol: 5, ..usual }),
             ("access lines", Shape { mix: "access", ..usual }),
             ("eight extras each", Shape { mix: "extra", ..usual }),
             ("tracebacks and stacks", Shape { mix: "traceback", ..usual }),
             ("not in ASCII", Shape { mix: "foreign", ..usual }),
-            ("200 loggers, 50 files, five formats", Shape { loggers: Some((200, 50)), ..usual }),
+            (report::SPREAD, Shape { loggers: Some((200, 50)), ..usual }),
         ];
         for (name, shape) in shapes {
             let corpus = Corpus::make(programs, shape, folder)?;

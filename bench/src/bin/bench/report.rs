@@ -19,6 +19,8 @@ pub(crate) struct Report {
     kinds: Vec<Kind>,
     /// Servers that are not installed.
     absent: Vec<Kind>,
+    /// The size of logyard's program without symbols.
+    stripped: Option<u64>,
     pub(crate) rounds: Vec<(Kind, Figures)>,
     pub(crate) latencies: Vec<(Kind, Latency)>,
     pub(crate) mixes: Vec<Mix>,
@@ -28,6 +30,10 @@ pub(crate) struct Report {
     pub(crate) steady: Option<Steady>,
     pub(crate) drift: Option<Drift>,
 }
+
+/// The names of the first table's records, and of those that go many ways.
+pub(crate) const USUAL: &str = "as above";
+pub(crate) const SPREAD: &str = "200 loggers, 50 files, five formats";
 
 /// A round with records of another kind.
 pub(crate) struct Mix {
@@ -72,6 +78,7 @@ impl Report {
             work,
             kinds: arguments.servers.clone(),
             absent,
+            stripped: programs.stripped_size(),
             rounds: Vec::new(),
             latencies: Vec::new(),
             mixes: Vec::new(),
@@ -154,6 +161,7 @@ impl fmt::Display for Report {
             self.row(out, &name, |kind| self.latency(kind, percent))?;
         }
         self.idle(out)?;
+        self.targets(out)?;
         self.histogram(out)?;
         self.mixes(out)?;
         self.bursts(out)?;
@@ -162,7 +170,85 @@ impl fmt::Display for Report {
     }
 }
 
+/// Less, or at least, is what is wanted.
+enum Target {
+    Below(f64),
+    AtLeast(f64),
+}
+
 impl Report {
+    /// What logyard is to reach, beside what it has reached in this run.
+    fn targets(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Target::{AtLeast, Below};
+        let speed = |kind| self.median(kind, Figures::per_second);
+        let logyard = |value: fn(&Figures) -> f64| self.median(Kind::Logyard, value);
+        let times = |kind| Some(speed(Kind::Logyard)? / speed(kind)?);
+        let latency = self.latencies.iter().find(|(kind, _)| *kind == Kind::Logyard);
+        let percentile = |percent| Some(latency?.1.percentile(percent));
+        let idle = match &self.idle {
+            Some(Idle::Measured { after, .. }) => Some(mib(*after)),
+            _ => None,
+        };
+        let steady = self.steady.as_ref();
+        let of_mix = |name| self.median_of_mix(name, |mix| mix.logyard.per_second());
+        let spread = of_mix(SPREAD) / of_mix(USUAL);
+        let rows = [
+            ("records/s, times the floor's", AtLeast(0.5), times(Kind::Floor)),
+            ("CPU of the server for a record, µs", Below(0.8), logyard(Figures::cpu_of_one)),
+            ("records/s, times CPython's", AtLeast(60.0), times(Kind::Cpython)),
+            ("records/s, times rsyslog's", AtLeast(30.0), times(Kind::Rsyslog)),
+            ("records/s, times syslog-ng's", AtLeast(30.0), times(Kind::SyslogNg)),
+            ("records/s, times Fluent Bit's", AtLeast(30.0), times(Kind::FluentBit)),
+            ("two cores, times one", AtLeast(1.7), self.cores().map(|(one, two)| two / one)),
+            ("one record, p50, µs", Below(1000.0), percentile(50)),
+            ("one record, p99, µs", Below(5000.0), percentile(99)),
+            ("busy, MiB", Below(32.0), logyard(|figures| mib(figures.peak))),
+            ("idle connections, MiB", Below(160.0), idle),
+            (
+                "a little from many: the latest record, ms",
+                Below(100.0),
+                steady.map(|steady| steady.late.percentile(100) / 1e3),
+            ),
+            ("a little from many: cores of CPU", Below(0.5), steady.map(|steady| steady.cpu)),
+            (
+                "200 loggers, 50 files: times three files",
+                AtLeast(0.5),
+                Some(spread).filter(|times| times.is_finite()),
+            ),
+            ("the binary, stripped, MiB", Below(15.0), self.stripped.map(mib)),
+            ("start to listening, ms", Below(20.0), logyard(|figures| figures.start * 1e3)),
+        ];
+        writeln!(
+            out,
+            "\n## Targets\n\n| logyard | wanted | here | |\n| --- | ---: | ---: | --- |"
+        )?;
+        for (name, target, measured) in rows {
+            let (wanted, reached) = match target {
+                Below(most) => (format!("below {most}"), measured.map(|value| value < most)),
+                AtLeast(least) => {
+                    (format!("at least {least}"), measured.map(|value| value >= least))
+                }
+            };
+            let here = measured.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}"));
+            let verdict = match reached {
+                Some(true) => "reached",
+                Some(false) => "**missed**",
+                None => "not measured",
+            };
+            writeln!(out, "| {name} | {wanted} | {here} | {verdict} |")?;
+        }
+        Ok(())
+    }
+
+    /// Records a second on one core and on two.
+    fn cores(&self) -> Option<(f64, f64)> {
+        let of = |cores: usize| {
+            let bursts = self.bursts.iter().filter(|(other, _)| *other == cores);
+            median(bursts.map(|(_, speed)| *speed).collect())
+        };
+        Some((of(1)?, of(2)?))
+    }
+
     fn idle(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.idle {
             Some(Idle::Measured { connections, before, after }) => {
@@ -235,11 +321,7 @@ impl Report {
     }
 
     fn bursts(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = |cores: usize| {
-            let bursts = self.bursts.iter().filter(|(other, _)| *other == cores);
-            median(bursts.map(|(_, speed)| *speed).collect())
-        };
-        let (Some(one), Some(two)) = (of(1), of(2)) else { return Ok(()) };
+        let Some((one, two)) = self.cores() else { return Ok(()) };
         writeln!(
             out,
             "\n## Cores\n\nA corpus that waits in the kernel's buffers, with the sender done: {one:.0} records/s on \

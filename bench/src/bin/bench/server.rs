@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::Arguments;
 use crate::output::Logs;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -62,15 +63,18 @@ pub(crate) struct Programs {
 
 impl Programs {
     /// Builds what is missing beside this program, in the same target folder.
-    pub(crate) fn find(python: &Path, logyard: Option<&Path>, peers: &Path) -> Result<Programs> {
+    pub(crate) fn find(arguments: &Arguments) -> Result<Programs> {
+        let Arguments { python, logyard, peers, .. } = arguments;
         let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        build.args(["build", "--release", "--quiet", "--bins", "-p", "logyard-bench"]);
-        if logyard.is_none() {
-            build.args(["-p", "logyard"]);
+        if !arguments.built {
+            let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+            build.args(["build", "--release", "--quiet", "--bins", "-p", "logyard-bench"]);
+            if logyard.is_none() {
+                build.args(["-p", "logyard"]);
+            }
+            let status = build.current_dir(&sources).status().context("can't run cargo")?;
+            ensure!(status.success(), "cargo build failed: {status}");
         }
-        let status = build.current_dir(&sources).status().context("can't run cargo")?;
-        ensure!(status.success(), "cargo build failed: {status}");
         let here = std::env::current_exe()?;
         let beside = here.parent().context("this program has no folder")?;
 
@@ -87,7 +91,7 @@ impl Programs {
         Ok(Programs {
             blast: beside.join("blast"),
             floor: beside.join("floor"),
-            logyard: logyard.map_or_else(|| beside.join("logyard"), Path::to_owned),
+            logyard: logyard.clone().unwrap_or_else(|| beside.join("logyard")),
             peers: std::path::absolute(peers)?,
             python: python.into(),
             python_version: version.to_owned(),
@@ -112,6 +116,14 @@ impl Programs {
     /// Whether it can be run here.
     pub(crate) fn have(&self, kind: Kind) -> bool {
         !kind.takes_lines() || self.peer(kind).is_some()
+    }
+
+    /// The size of logyard's program without its symbols, where `strip` is installed.
+    pub(crate) fn stripped_size(&self) -> Option<u64> {
+        let folder = tempfile::tempdir().ok()?;
+        let to = folder.path().join("logyard");
+        let status = Command::new("strip").arg("-o").arg(&to).arg(&self.logyard).status().ok()?;
+        status.success().then(|| fs::metadata(&to).map(|file| file.len()).ok())?
     }
 
     /// The first line of what a peer says of its version.
