@@ -42,6 +42,7 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     python_package(&mut steps);
     end_to_end(&mut steps);
     python_packaging(&mut steps);
+    instructions(&mut steps);
     fuzz::steps(&mut steps, FUZZ_SECONDS, None);
     Ok(steps)
 }

@@ -73,7 +73,7 @@ fn stages(here: &Path) -> Result<PathBuf> {
 fn count_all(stages: &Path, folder: &Path) -> Result<Counts> {
     let frames = folder.join("frames");
     let make = |number: u64| {
-        let make = if number % 4 == 0 { frame_with_extra } else { stock_frame };
+        let make = if number.is_multiple_of(4) { frame_with_extra } else { stock_frame };
         let message =
             format!("10.0.3.{number} - \"GET /api/v1/orders/{number} HTTP/1.1\" 200 1234");
         make("serving.model", &message, 1.79e9 + number as f64 / 100.0)

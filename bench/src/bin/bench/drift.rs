@@ -77,6 +77,9 @@ pub(crate) fn run(
         .filter_map(|part| {
             let (first, last) = (part.first()?, part.last()?);
             let seconds = last.at.duration_since(first.at).as_secs_f64();
+            if seconds == 0.0 {
+                return None; // one look is no time
+            }
             let resident = part.iter().map(|sample| sample.resident).max()?;
             Some(Quarter {
                 per_second: (last.bytes - first.bytes) as f64 / line / seconds,

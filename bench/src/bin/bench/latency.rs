@@ -7,6 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 use crate::corpus::Corpus;
 use crate::output::records;
@@ -17,6 +19,9 @@ pub(crate) struct Latency(Vec<Duration>);
 
 /// Between two records, so that the server has gone to sleep.
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// What is waited for a change at a time.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// How long one record may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -48,14 +53,18 @@ pub(crate) fn run(
 fn measure(count: usize, corpus: &Corpus, server: &Server) -> Result<Vec<Duration>> {
     let mut stream = TcpStream::connect(server.address)?;
     stream.set_nodelay(true)?;
+    // The files are not looked at all the time: on few cores that would keep the server from running.
+    let changes = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+    inotify::add_watch(&changes, server.logs.folder(), WatchFlags::MODIFY)?;
     let mut times = Vec::with_capacity(count);
     for frame in corpus.first(count) {
         thread::sleep(PAUSE);
         let before = server.logs.size()?;
         let begin = Instant::now();
         stream.write_all(frame)?;
-        // Looking without a pause: a sleep would be longer than what is measured.
         while server.logs.size()? == before {
+            poll(&mut [PollFd::new(&changes, PollFlags::IN)], Some(&LOOK))?;
+            while rustix::io::read(&changes, &mut [0; 4096]).is_ok_and(|count| count > 0) {}
             if begin.elapsed() > PATIENCE {
                 bail!("record {} isn't written within {} s", times.len(), PATIENCE.as_secs());
             }

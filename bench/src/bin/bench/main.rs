@@ -121,9 +121,11 @@ fn main() -> Result<()> {
         of_logyard(&arguments, limit, &programs, &corpus, folder, &mut report)?;
     }
 
-    let text = report.to_string();
+    let mut text = report.to_string();
     if let Some(path) = &arguments.out {
         let plot = path.with_extension("svg");
+        let name = plot.file_name().unwrap_or_default().to_string_lossy();
+        text.push_str(&format!("\n![the figures as bars]({name})\n"));
         std::fs::write(path, &text).with_context(|| format!("can't write {}", path.display()))?;
         std::fs::write(&plot, report.plot())
             .with_context(|| format!("can't write {}", plot.display()))?;

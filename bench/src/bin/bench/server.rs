@@ -126,14 +126,15 @@ impl Programs {
         status.success().then(|| fs::metadata(&to).map(|file| file.len()).ok())?
     }
 
-    /// The first line of what a peer says of its version.
+    /// A peer's name and version.
     pub(crate) fn peer_version(&self, kind: Kind) -> Option<String> {
         let flag = if kind == Kind::Rsyslog { "-v" } else { "--version" };
         let mut command = Command::new(self.peer(kind)?);
         let output = self.with_libraries(&mut command).arg(flag).output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let words = text.lines().next()?.split_whitespace().take(3);
-        Some(words.collect::<Vec<_>>().join(" ").trim_end_matches([',', ')']).to_owned())
+        let words = text.lines().next()?.split_whitespace();
+        let mut numbers = words.map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()));
+        Some(format!("{kind} {}", numbers.find(|number| number.contains('.'))?))
     }
 
     /// A peer that was unpacked finds its libraries beside it.
