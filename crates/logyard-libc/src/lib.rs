@@ -13,7 +13,7 @@ mod users;
 mod zone;
 
 pub use background::{start_writing, work_in_background};
-pub use fds::inherited_fds;
+pub use fds::{inherited_fds, passed_fds};
 pub use identity::{group_exists, user_exists};
 pub use lease::Lease;
 pub use strftime::strftime;

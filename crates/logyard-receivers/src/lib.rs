@@ -10,5 +10,5 @@ mod stream;
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use budget::Budget;
 pub use connection::{Connection, ConnectionError, Progress, ReadBuffer};
-pub use listener::{ListenError, Listener};
+pub use listener::{Held, ListenError, Listener};
 pub use stream::Stream;

@@ -1,6 +1,6 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -116,6 +116,15 @@ impl Listener {
         Ok(Listener { socket, address, inherited: true, file: None })
     }
 
+    /// Only holds the socket, for another process that accepts its connections.
+    pub fn hold(mut self) -> io::Result<Held> {
+        let fd = match &self.socket {
+            Listening::Tcp(listener) => listener.as_fd().try_clone_to_owned(),
+            Listening::Unix(listener, _) => listener.as_fd().try_clone_to_owned(),
+        }?;
+        Ok(Held { fd, address: self.address.clone(), file: self.file.take() })
+    }
+
     /// The address in use, with the port that the system chose.
     pub fn address(&self) -> &Address {
         &self.address
@@ -151,12 +160,34 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let Listening::Unix(_, path) = &self.socket
-            && self.file.is_some()
-            && self.file == identity(path)
-        {
-            let _ = std::fs::remove_file(path); // the next server takes over a left one anyway
-        }
+        remove(&self.address, self.file);
+    }
+}
+
+/// A listening socket that is passed to the processes that accept its connections. Connections wait in it
+/// when there is none. A Unix socket's file is removed when this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    /// The socket.
+    pub fd: OwnedFd,
+    /// As of [`Listener::address`].
+    pub address: Address,
+    file: Option<(u64, u64)>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        remove(&self.address, self.file);
+    }
+}
+
+/// Removes the file of a Unix socket, if it is still this one.
+fn remove(address: &Address, file: Option<(u64, u64)>) {
+    if let Address::Unix(path) = address
+        && file.is_some()
+        && file == identity(path)
+    {
+        let _ = std::fs::remove_file(path); // the next server takes over a left one anyway
     }
 }
 

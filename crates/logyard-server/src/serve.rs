@@ -1,3 +1,4 @@
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -55,6 +56,10 @@ const OWN_DESCRIPTORS: usize = 256;
 pub struct Setup {
     /// Where to listen, besides what systemd passes. Empty and nothing passed: the default address.
     pub addresses: Vec<Address>,
+    /// Listening sockets that `logyard run` passes, besides.
+    pub passed: Vec<OwnedFd>,
+    /// Gets a byte when the server listens.
+    pub ready: Option<OwnedFd>,
     /// Whether addresses that other machines can reach are meant.
     pub allow_remote: bool,
     /// The folder for the state of all servers: `--state`.
@@ -132,7 +137,8 @@ pub enum ServeError {
 
 /// Runs a server until SIGTERM or SIGINT, with the configuration that was `loaded` to begin with.
 pub fn serve(mut setup: Setup, loaded: Loaded) -> Result<(), ServeError> {
-    let inherited = logyard_libc::inherited_fds();
+    let mut inherited = logyard_libc::inherited_fds();
+    inherited.append(&mut setup.passed);
     let descriptors = raise_descriptor_limit();
     if let (Some(address), false) =
         (setup.addresses.iter().find(|address| !address.is_local()), setup.allow_remote)
@@ -295,6 +301,9 @@ impl Server {
         self.views.ready.store(true, Ordering::SeqCst);
         tracing::info!("{}", self.listening);
         systemd::ready(&self.listening);
+        if let Some(ready) = &setup.ready {
+            let _ = rustix::io::write(ready, b"1"); // whoever waited is gone, and so is the need
+        }
         let mut sums = tokio::time::interval(Duration::from_secs(1));
         let watchdog = systemd::watchdog();
         tokio::pin!(watchdog);

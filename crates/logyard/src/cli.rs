@@ -1,4 +1,6 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
@@ -28,6 +30,17 @@ pub(crate) enum Command {
     /// Without a configuration, each logger gets logs/LOGGER.log, rolled at midnight, 30 kept, and
     /// records go to the terminal, too.
     Serve(Serve),
+    /// Run a command with a server of its own, for containers
+    ///
+    /// Starts the server, then the command, with the server's address in LOGYARD_ADDRESS. Signals go to the
+    /// command; when it has ended, the server writes what it has, and this ends with the command's status
+    /// (128 + n if signal n ended it, 127 if there is no such command, 126 if it can't be run).
+    Run(Run),
+    /// Tell whether records arrive: sends some, and looks for them in the file
+    ///
+    /// Goes on until it is stopped, and writes metrics for Prometheus; or once. Exit codes: 0 all were found,
+    /// once, in order and in time; 1 some were not; 64 bad usage.
+    Canary(Canary),
     /// Tell what a configuration would do, and everything that is wrong with it
     ///
     /// Takes Python's logging configurations and logrotate's. Exit codes: 0 it can run, also with
@@ -150,6 +163,121 @@ impl Serve {
         let variable = std::env::var("LOGYARD_LISTEN").unwrap_or_default();
         let parts = variable.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(str::parse).collect()
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+
+    /// The same as CONFIG
+    #[arg(long, value_name = "CONFIG", conflicts_with = "path")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Take the command's stdout and stderr as records of the loggers LOGGER.stdout and LOGGER.stderr, one
+    /// for each line [default LOGGER: run]
+    #[arg(long, value_name = "LOGGER", num_args = 0..=1, require_equals = true, default_missing_value = "run")]
+    pub(crate) capture: Option<String>,
+
+    /// The levels of these records, of stdout's and stderr's
+    #[arg(long, value_name = "OUT,ERR", requires = "capture", default_value = "INFO,WARNING", value_parser = levels)]
+    pub(crate) capture_levels: [Level; 2],
+
+    /// What to run, after --
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Canary {
+    /// Where to send: HOST:PORT or unix:///PATH
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "LOGYARD_ADDRESS",
+        hide_env_values = true,
+        default_value = "127.0.0.1:9020"
+    )]
+    pub(crate) address: Address,
+
+    /// Where the records are to be found: the file that the server writes for the logger, with %(message)s
+    /// in its format
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The logger of the records
+    #[arg(long, value_name = "LOGGER", default_value = "logyard.canary")]
+    pub(crate) logger: String,
+
+    /// Their level
+    #[arg(long, value_name = "LEVEL", default_value = "INFO")]
+    pub(crate) level: Level,
+
+    /// As a SocketHandler sends, or with acknowledgements
+    #[arg(long, value_name = "PROTOCOL", default_value = "stock")]
+    pub(crate) protocol: Protocol,
+
+    /// Records in a round, at most 10000
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) count: u32,
+
+    /// How long to look for them, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
+    pub(crate) timeout: f64,
+
+    /// Time from one round to the next, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
+    pub(crate) interval: f64,
+
+    /// One round, and an exit code
+    #[arg(long)]
+    pub(crate) once: bool,
+
+    /// Write the metrics to this file after each round, for node_exporter's textfile collector
+    #[arg(long, value_name = "FILE")]
+    pub(crate) textfile: Option<PathBuf>,
+}
+
+/// How records travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Protocol {
+    /// As a SocketHandler sends them.
+    Stock,
+    /// docs/reference/protocol.md
+    Acknowledged,
+}
+
+/// A level by Python's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Level {
+    pub(crate) name: &'static str,
+    pub(crate) number: u8,
+}
+
+impl FromStr for Level {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Level, String> {
+        let levels =
+            [("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICAL", 50)];
+        let found = levels.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        match found {
+            Some((name, number)) => Ok(Level { name, number: *number }),
+            None => Err("the levels are DEBUG, INFO, WARNING, ERROR and CRITICAL".to_owned()),
+        }
+    }
+}
+
+fn levels(text: &str) -> Result<[Level; 2], String> {
+    let (out, err) = text.split_once(',').ok_or("write two levels, such as INFO,WARNING")?;
+    Ok([out.parse()?, err.parse()?])
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number <= 86_400.0 => Ok(number),
+        _ => Err("seconds are a number from above 0 to 86400".to_owned()),
     }
 }
 

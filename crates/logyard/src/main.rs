@@ -1,14 +1,17 @@
 //! `logyard`: a log server for Python's standard `logging`.
 
+mod canary;
 mod check;
 mod check_rotate;
 mod cli;
+mod client;
 mod configuration;
 mod exit;
 mod from_python;
 mod journal;
 mod own_log;
 mod rotate;
+mod run;
 mod serve;
 mod settings;
 mod split;
@@ -30,7 +33,9 @@ fn main() -> ExitCode {
         Err(error) => return exit::usage(&error),
     };
     match cli.command {
-        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments, serve::Passed::default()),
+        Command::Run(arguments) => run::run(arguments),
+        Command::Canary(arguments) => canary::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),

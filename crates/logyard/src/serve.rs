@@ -1,3 +1,4 @@
+use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 
 use logyard_server::{Ack, Limits, Loaded, ServeError, Setup, StartError};
@@ -6,7 +7,16 @@ use crate::cli::Serve;
 use crate::settings::{self, Settings};
 use crate::{configuration, exit, own_log};
 
-pub(crate) fn run(arguments: &Serve) -> ExitCode {
+/// What `logyard run` leaves open for its server.
+#[derive(Default)]
+pub(crate) struct Passed {
+    /// In place of all addresses.
+    pub(crate) sockets: Vec<OwnedFd>,
+    /// Gets a byte when the server listens.
+    pub(crate) ready: Option<OwnedFd>,
+}
+
+pub(crate) fn run(arguments: &Serve, passed: Passed) -> ExitCode {
     own_log::start();
     let addresses = match arguments.addresses() {
         Ok(addresses) => addresses,
@@ -35,7 +45,13 @@ pub(crate) fn run(arguments: &Serve) -> ExitCode {
     let settings_web = settings.web.clone();
     let zone = settings.tz.as_ref().map(|tz| tz.zone.clone());
     let mut setup = Setup {
-        addresses: if addresses.is_empty() { settings.listen.clone() } else { addresses },
+        addresses: match () {
+            () if !passed.sockets.is_empty() => Vec::new(),
+            () if addresses.is_empty() => settings.listen.clone(),
+            () => addresses,
+        },
+        passed: passed.sockets,
+        ready: passed.ready,
         allow_remote: arguments.allow_remote.or(settings.allow_remote).unwrap_or(false),
         state: arguments.state.clone().or_else(|| settings.state.clone()),
         journal: settings.journal(arguments),

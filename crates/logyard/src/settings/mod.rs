@@ -125,6 +125,15 @@ pub(crate) fn load(configuration: &Configuration) -> Result<Settings, Option<Box
     }
 }
 
+/// The settings as far as they can be read, in silence: for `logyard run`, whose server tells what is wrong.
+pub(crate) fn glance(configuration: &Configuration) -> Settings {
+    let read = || {
+        let cwd = std::env::current_dir().unwrap_or_default();
+        read::read(&Source::read(&find(configuration)?, &cwd).ok()?).0
+    };
+    read().unwrap_or_default()
+}
+
 /// The file of `--settings`; else `logyard.toml` beside the configuration, or in the current folder
 /// when there is none.
 fn find(configuration: &Configuration) -> Option<PathBuf> {

@@ -1,6 +1,7 @@
 //! The server from end to end, without Python: frames in, files out.
 
 mod acknowledged;
+mod canary;
 mod journal;
 mod map;
 mod server;
