@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use logyard_receivers::{Address, Held, Listener};
@@ -124,12 +124,7 @@ impl Supervisor {
                 &over,
             )
         });
-        let ended = self.attend(pid).await;
-        over.store(true, std::sync::atomic::Ordering::SeqCst);
-        if let Some(capture) = capture {
-            self.revive_server().await;
-            capture.end().await;
-        }
+        let ended = self.attend(pid, capture, &over).await;
         self.stop_server().await;
         ended.exit_code()
     }
@@ -172,19 +167,24 @@ impl Supervisor {
         }
     }
 
-    /// Passes on signals and starts a server that ends anew, until the command has ended.
-    async fn attend(&mut self, command: Pid) -> Ended {
+    /// Passes on signals and starts a server that ends anew, until the command has ended and its output is
+    /// taken.
+    async fn attend(&mut self, command: Pid, capture: Option<Capture>, over: &AtomicBool) -> Ended {
+        let taken = async {
+            if let Some(capture) = capture {
+                capture.end().await;
+            }
+        };
+        tokio::pin!(taken);
         let mut result = None;
         loop {
             for (pid, ended) in reap() {
                 if pid == command {
                     result = Some(ended);
+                    over.store(true, Ordering::SeqCst);
                 } else if self.server.is(pid) {
                     self.server.ended(&ended.to_string());
                 }
-            }
-            if let Some(result) = result {
-                return result;
             }
             let signal = tokio::select! {
                 signal = self.signals.next() => signal,
@@ -194,15 +194,22 @@ impl Supervisor {
                     }
                     continue;
                 }
+                () = &mut taken, if result.is_some() => Signal::TERM, // nothing is left to wait for
             };
-            if signal == Signal::CHILD {
-                continue;
+            match result {
+                Some(result) if signals::ENDING.contains(&signal) => return result,
+                Some(_) => {}
+                None if signal == Signal::CHILD => {}
+                None => self.pass_on(command, signal),
             }
-            let _ = kill_process(command, signal); // it may just have ended
-            // the server reads its configuration again, or opens the files again
-            if [Signal::HUP, Signal::USR1].contains(&signal) {
-                self.server.signal(signal);
-            }
+        }
+    }
+
+    fn pass_on(&self, command: Pid, signal: Signal) {
+        let _ = kill_process(command, signal); // it may just have ended
+        // the server reads its configuration again, or opens the files again
+        if [Signal::HUP, Signal::USR1].contains(&signal) {
+            self.server.signal(signal);
         }
     }
 
