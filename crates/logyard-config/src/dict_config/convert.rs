@@ -90,8 +90,8 @@ impl Reader<'_> {
                 self.referred.insert(shown.clone());
             }
             let next = match &found {
-                Cow::Borrowed(value) => step.of(value, &key).map(Cow::Borrowed),
-                Cow::Owned(value) => step.of(value, &key).cloned().map(Cow::Owned),
+                Cow::Borrowed(value) => step.of(value, &key),
+                Cow::Owned(value) => step.of(value, &key).map(|next| Cow::Owned(next.into_owned())),
             };
             let Some(next) = next else {
                 let what = format!("`{path}` leads nowhere: there is no `{shown}`");
@@ -132,20 +132,35 @@ pub(crate) fn referred(root: &Value, text: &str, compat: Compat) -> Option<Value
 fn lead(root: &Value, text: &str, compat: Compat, depth: usize) -> Option<Value> {
     let (_, path) =
         split(text).filter(|(prefix, _)| *prefix == "cfg" && depth <= MAX_REFERENCES)?;
-    let mut found = root;
-    let mut made;
+    let mut found = Cow::Borrowed(root);
     for step in steps(path, compat)? {
         let key = match &step {
             Step::Name(name) => Kind::Str(name.clone()),
             Step::Index(index) => Kind::Int(*index),
         };
-        found = step.of(found, &Value { kind: key, at: 0..0 })?;
+        let key = Value { kind: key, at: 0..0 };
+        found = match &found {
+            Cow::Borrowed(value) => step.of(value, &key)?,
+            Cow::Owned(value) => Cow::Owned(step.of(value, &key)?.into_owned()),
+        };
         if let Some(("cfg", _)) = found.as_str().and_then(split) {
-            made = lead(root, found.as_str()?, compat, depth + 1)?;
-            found = &made;
+            found = Cow::Owned(lead(root, found.as_str()?, compat, depth + 1)?);
         }
     }
-    Some(found.clone())
+    Some(found.into_owned())
+}
+
+/// The handler that `cfg://handlers.NAME` names: that and no part of it.
+pub(super) fn handler_named(text: &str, compat: Compat) -> Option<Kind> {
+    let (_, path) = split(text).filter(|(prefix, _)| *prefix == "cfg")?;
+    let mut steps = steps(path, compat)?.into_iter();
+    match (steps.next()?, steps.next()?, steps.next()) {
+        (Step::Name(section), name, None) if section == "handlers" => Some(match name {
+            Step::Name(name) => Kind::Str(name),
+            Step::Index(number) => Kind::Int(number),
+        }),
+        _ => None,
+    }
 }
 
 /// `^(?P<prefix>[a-z]+)://(?P<suffix>.*)$`
@@ -167,12 +182,20 @@ enum Step {
 }
 
 impl Step {
-    fn of<'v>(&self, value: &'v Value, key: &Value) -> Option<&'v Value> {
+    fn of<'v>(&self, value: &'v Value, key: &Value) -> Option<Cow<'v, Value>> {
         match (&value.kind, self) {
             (Kind::Dict(pairs), _) => {
-                pairs.iter().find(|(name, _)| name.equals(key)).map(|(_, value)| value)
+                let found = pairs.iter().find(|(name, _)| name.equals(key));
+                found.map(|(_, value)| Cow::Borrowed(value))
             }
-            (Kind::List(items), Step::Index(index)) => items.get(usize::try_from(*index).ok()?),
+            (Kind::List(items), Step::Index(index)) => {
+                items.get(usize::try_from(*index).ok()?).map(Cow::Borrowed)
+            }
+            (Kind::Str(text), Step::Index(index)) => {
+                let letter = text.chars().nth(usize::try_from(*index).ok()?)?;
+                let kind = Kind::Str(letter.to_string());
+                Some(Cow::Owned(Value { kind, at: value.at.clone() }))
+            }
             _ => None,
         }
     }

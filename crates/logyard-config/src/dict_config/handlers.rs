@@ -6,9 +6,10 @@ use std::ops::Range;
 use logyard_compat::Compat;
 
 use super::access::{Dict, Item};
+use super::convert::handler_named;
 use super::{Filters, Names, Reader};
 use crate::class_map::{ClassMap, Mapping};
-use crate::construct::{Class, Named, resolve_with_module};
+use crate::construct::{Class, Keyword, Named, resolve_with_module};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Value};
 use crate::plan::{HandlerKind, HandlerPlan, Plan};
@@ -176,6 +177,9 @@ impl Reader<'_> {
         let mut terminator = mapping.and_then(Mapping::terminator);
         let (kind, at) = match (class, by_factory) {
             (Class::Memory, false) => (self.memory(dict, plan, known, mapping)?, named.at),
+            (Class::Memory, true) if self.is_made(dict.raw("target"), known) => {
+                (self.memory_by_factory(dict, plan, known, mapping, named.at.clone())?, named.at)
+            }
             (Class::Queue, false) => (self.queue(dict, plan, known, named.at.clone())?, named.at),
             (Class::Queue, true) => {
                 self.problems.report(
@@ -237,6 +241,46 @@ impl Reader<'_> {
             }
             value.kind = Kind::Int(self.check_level(value)?);
         }
+        self.memory_of(mapping, at, keywords, target)
+    }
+
+    /// Whether a value is `cfg://handlers.NAME` of a handler that CPython has made by now: then it is that
+    /// handler, and not its dict.
+    fn is_made(&self, value: Option<&Value>, known: &Known) -> bool {
+        self.made_handler(value)
+            .is_some_and(|name| Key::of(&name).is_some_and(|key| known.handlers.contains_key(&key)))
+    }
+
+    fn made_handler(&self, value: Option<&Value>) -> Option<Value> {
+        let value = value?;
+        let kind = handler_named(value.as_str()?, self.problems.compat())?;
+        Some(Value { kind, at: value.at.clone() })
+    }
+
+    /// `MemoryHandler` by `()`, where a target by its name would be a text, and a level, too.
+    fn memory_by_factory(
+        &mut self,
+        dict: &Dict,
+        plan: &Plan,
+        known: &Known,
+        mapping: Option<&Mapping>,
+        at: Range<usize>,
+    ) -> Result<HandlerKind, Reported> {
+        let target = match self.made_handler(dict.raw("target")) {
+            Some(name) => self.target(&name, plan, known).map(Some),
+            None => Ok(None),
+        };
+        let keywords = self.keywords(dict, &["formatter", "level", "filters", "()", "target"])?;
+        self.memory_of(mapping, at, keywords, target)
+    }
+
+    fn memory_of(
+        &mut self,
+        mapping: Option<&Mapping>,
+        at: Range<usize>,
+        keywords: Vec<Keyword>,
+        target: Result<Option<usize>, Reported>,
+    ) -> Result<HandlerKind, Reported> {
         let signature = Class::Memory.signature();
         let bound = self.problems.bind_mapped(mapping, signature, at, Vec::new(), keywords)?;
         let kind = self.problems.construct(Class::Memory, &bound);

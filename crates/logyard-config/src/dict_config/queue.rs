@@ -8,7 +8,7 @@ use logyard_compat::Compat;
 use super::Reader;
 use super::access::Dict;
 use super::handlers::Known;
-use crate::construct::{Class, Named, resolve_with_module};
+use crate::construct::{Class, Named, Signature, resolve_with_module};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Object, Value};
 use crate::plan::{HandlerKind, Plan};
@@ -119,9 +119,30 @@ impl Reader<'_> {
             Kind::Object(Object::Class(name)) => {
                 self.made_by(key, &format!("logging.handlers.{name}"), value.at.clone())
             }
-            Kind::Dict(pairs) if pairs.iter().any(|(key, _)| key.as_str() == Some("()")) => Ok(()),
+            Kind::Dict(pairs) if pairs.iter().any(|(key, _)| key.as_str() == Some("()")) => {
+                let pairs = pairs.clone();
+                self.factory_of(key, &Dict { pairs, at: dict.key(key) }, &value)
+            }
             _ => Err(self.invalid(key, &value)),
         }
+    }
+
+    /// A dict with `()`: the queues of Python's own module are called as they can be.
+    fn factory_of(&mut self, key: &str, dict: &Dict, value: &Value) -> Result<(), Reported> {
+        let made = self.factory(dict, "()")?;
+        let parameters: &[&str] = match (key, made.name.as_str()) {
+            // a listener wants its queue, and the listener itself can't be called
+            ("listener", "logging.handlers.QueueListener") => return Err(self.invalid(key, value)),
+            ("queue", "queue.Queue" | "queue.LifoQueue" | "queue.PriorityQueue") => &["maxsize"],
+            ("queue", "queue.SimpleQueue") => &[],
+            ("queue", name) if name.starts_with("queue.") => {
+                return self.made_by(key, name, made.at);
+            }
+            _ => return Ok(()),
+        };
+        let keywords = self.keywords(dict, &["()"])?;
+        let signature = Signature { name: "Queue", parameters, required: 0 };
+        self.problems.bind(signature, made.at, Vec::new(), keywords).map(|_| ())
     }
 
     fn made_by(&mut self, key: &str, name: &str, at: Range<usize>) -> Result<(), Reported> {
@@ -134,7 +155,7 @@ impl Reader<'_> {
                 !matches!(resolve_with_module(name), Named::Known(_) | Named::Missing(_))
             }
             (_, Some(("logging.handlers", class))) => class == "QueueListener",
-            (_, Some(("logging", _))) => false,
+            (_, Some(("logging" | "queue", _))) => false,
             _ => true,
         };
         if known {
