@@ -127,7 +127,7 @@ def main():
             else:
                 record(case, found, receiver, options.out)
             passed += 1
-        except (Skip, run.NoPackages) as reason:
+        except (Skip, run.NoPackages, run.NoThreads) as reason:
             skipped.append(f"{case.name}: {reason}")
         except (run.RunError, OSError) as error:
             failed += 1

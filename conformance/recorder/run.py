@@ -20,6 +20,10 @@ class NoPackages(Exception):
     """The machine has no Python with the packages of a case."""
 
 
+class NoThreads(Exception):
+    """The interpreter can't start the listener of a QueueHandler: CPython for WebAssembly has no threads."""
+
+
 def environment(**more):
     """What a child sees of the environment: nothing that would make two machines differ."""
     base = {"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent", "LC_ALL": "C.UTF-8",
@@ -122,6 +126,8 @@ def receive(case, sent, python):
 def expected(case, sent, python):
     """Everything that is compared: the paths below the case's folder, with their bytes."""
     tree, out, err, dropped, refusals = receive(case, sent, python)
+    if any("can't start new thread" in refusal for refusal in refusals):
+        raise NoThreads(f"CPython {python.version} has no threads here, which QueueListener needs")
     if bool(refusals) != case.refused:
         raise RunError(f"the configuration was {'' if refusals else 'not '}refused: {refusals}")
     if case.refused:
