@@ -49,16 +49,18 @@ def write(name, path, process, count, go, times):
     logger.addHandler(handler)
     go.wait()
     took = []
+    cpu = time.process_time()
     for number in range(count):
         start = time.perf_counter()
         logger.info("request %d took %.1f ms and was answered with 200, as it had to be", number, 12.5)
         took.append(time.perf_counter() - start)
+    cpu = time.process_time() - cpu
     handler.close()
-    times.put(took)
+    times.put((took, cpu))
 
 
 def turn(name, processes, count):
-    """records/s, records of the files that are whole and there once, times in the caller."""
+    """records/s, records that are not in the files whole and once, times in the caller, CPU for a record."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "app.log")
         go, times = multiprocessing.Event(), multiprocessing.Queue()
@@ -72,7 +74,8 @@ def turn(name, processes, count):
         time.sleep(0.3)
         start = time.perf_counter()
         go.set()
-        took = sorted(time for _ in workers for time in times.get())
+        told = [times.get() for _ in workers]
+        took = sorted(time for some, _ in told for time in some)
         rate = each * processes / (time.perf_counter() - start)
         for worker in workers:
             worker.join()
@@ -82,7 +85,7 @@ def turn(name, processes, count):
                 with open(os.path.join(folder, file)) as lines:
                     seen.update(found.groups() for found in map(LINE.fullmatch, lines) if found)
         good = sum(times == 1 for times in seen.values())
-        return rate, each * processes - good, took
+        return rate, each * processes - good, took, sum(cpu for _, cpu in told) / (each * processes)
 
 
 def main():
@@ -105,14 +108,15 @@ def main():
     told = "- %d records a turn; medians over %d rounds, lost or doubled: of all rounds\n"
     print(told % (arguments.count, arguments.rounds))
     head = ["records/s, %d" % n for n in PROCESSES] + ["lost or doubled, %d" % n for n in PROCESSES]
-    head += ["call with 8: p50, us", "p99", "p100"]
+    head += ["CPU for a record with 8, us", "call with 8: p50, us", "p99", "p100"]
     print("| handler | " + " | ".join(head) + " |\n| --- |" + " ---: |" * len(head))
     for name in HANDLERS:
         rates = ["%.0f" % statistics.median(turn[0] for turn in turns[name, n]) for n in PROCESSES]
         lost = ["%d" % sum(turn[1] for turn in turns[name, n]) for n in PROCESSES]
         many = [turn[2] for turn in turns[name, PROCESSES[-1]]]
         calls = [statistics.median(took[int((len(took) - 1) * part)] for took in many) * 1e6 for part in (0.5, 0.99, 1)]
-        print("| %s | " % name + " | ".join(rates + lost + ["%.0f" % call for call in calls]) + " |")
+        cpu = "%.1f" % (statistics.median(turn[3] for turn in turns[name, PROCESSES[-1]]) * 1e6)
+        print("| %s | " % name + " | ".join(rates + lost + [cpu] + ["%.0f" % call for call in calls]) + " |")
     for kind in ("by size", "at midnight"):
         median = {
             who: statistics.median(turn[0] for turn in turns["%s, %s" % (who, kind), 8])
