@@ -13,7 +13,7 @@ mod same;
 mod zst;
 
 pub use pack::{Packer, Step};
-pub use same::holds;
+pub use same::{holds, unpack};
 
 /// Bytes of the source in one piece; the last one has fewer. Large enough that compression suffers by a
 /// few percent only, small enough that a part of a file is read quickly.

@@ -21,6 +21,22 @@ pub fn holds(packed: &File, format: Format, plain: &File) -> io::Result<bool> {
     }
 }
 
+/// Reads what a compressed file, by whatever program, holds.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::Unsupported`] where this build has no Zstandard; when it is read, those of the file, and
+/// of data that can't be unpacked.
+pub fn unpack(packed: File, format: Format) -> io::Result<Box<dyn Read>> {
+    match format {
+        Format::Gzip => Ok(Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(packed)))),
+        #[cfg(feature = "zst")]
+        Format::Zstd => Ok(Box::new(zstd::stream::read::Decoder::new(packed)?)),
+        #[cfg(not(feature = "zst"))]
+        Format::Zstd => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
 fn same(mut unpacked: impl Read, plain: &File) -> io::Result<bool> {
     let (mut left, mut right) = (vec![0; PIECE], vec![0; PIECE]);
     let mut at = 0;

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use logyard_journal::{JournalError, Segment, SegmentFile, index_path, pack};
+use logyard_journal::{JournalError, Segment, SegmentFile, index_path, pack, segments};
 
 use crate::build::Builder;
 use crate::index::Head;
@@ -58,4 +58,21 @@ pub fn reindex(segment: &Segment, go_on: &mut dyn FnMut() -> bool) -> Result<boo
     let index = builder.finish(file.segment().bytes);
     index.write(&path).map_err(|source| JournalError::Io { what: "write", path, source })?;
     Ok(true)
+}
+
+/// Removes indexes of segments that are gone, and what is left of one that was being made.
+pub fn clean(folder: &Path) -> Result<(), JournalError> {
+    let there = segments(folder)?;
+    let entries = std::fs::read_dir(folder).map_err(|source| JournalError::Io {
+        what: "read the folder",
+        path: folder.to_owned(),
+        source,
+    })?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_index = path.extension().is_some_and(|extension| extension == "index");
+        if is_index && !there.iter().any(|segment| index_path(folder, segment.first) == path) {
+            let _ = std::fs::remove_file(path); // it does no harm
+        }
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ mod summary;
 mod traceback;
 
 pub use groups::{Group, Kind};
-pub use keep::{Kept, keep, reindex};
+pub use keep::{Kept, clean, keep, reindex};
 pub use plan::Progress;
 pub use scan::Hit;
 pub use search::{Event, From, History, Request};

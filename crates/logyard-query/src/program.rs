@@ -6,8 +6,8 @@ use crate::parse::parse;
 use crate::time::Clock;
 use crate::view::View;
 
-/// A query that was read.
-#[derive(Clone, Debug)]
+/// A query that was read. The default one matches every record.
+#[derive(Clone, Debug, Default)]
 pub struct Query {
     conditions: Vec<Condition>,
     spans: Vec<Range<usize>>,

@@ -236,7 +236,9 @@ impl Server {
         let recorder = match &setup.journal {
             Some(setup) => {
                 let now = clock.micros().unsigned_abs();
-                Some(Arc::new(Recorder::open(setup.clone(), now, &trouble)?))
+                let recorder = Arc::new(Recorder::open(setup.clone(), now, &trouble)?);
+                state.link("journal", &setup.folder)?; // for `logyard search`
+                Some(recorder)
             }
             None => None,
         };

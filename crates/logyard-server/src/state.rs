@@ -77,6 +77,17 @@ impl StateFolder {
         Ok(Path::new(&home).join(".local/state/logyard"))
     }
 
+    /// Makes a link in the folder to another one.
+    pub(crate) fn link(&self, name: &str, to: &Path) -> Result<(), StateError> {
+        let path = self.file(name);
+        let io_error = |source| StateError::Io { path: path.clone(), source };
+        let to = std::path::absolute(to).map_err(io_error)?;
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(error)),
+            _ => std::os::unix::fs::symlink(to, &path).map_err(io_error),
+        }
+    }
+
     /// The path of a file in the folder.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)

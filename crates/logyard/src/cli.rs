@@ -61,6 +61,10 @@ pub(crate) enum Command {
     /// how many: the server never waits.
     #[cfg(feature = "web")]
     Tail(crate::tail::Arguments),
+    /// Look for records in the journal, the newest first
+    ///
+    /// docs/search.md has the language. Works while the server runs, and when it does not.
+    Search(crate::search::Arguments),
     /// Rotate log files by a configuration of logrotate
     ///
     /// Takes the place of logrotate: the same configuration, state file, options and exit codes.

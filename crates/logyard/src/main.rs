@@ -10,8 +10,10 @@ mod exit;
 mod from_python;
 mod journal;
 mod own_log;
+mod paint;
 mod rotate;
 mod run;
+mod search;
 mod serve;
 mod settings;
 mod split;
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Command::Journal(arguments) => journal::run(&arguments),
         #[cfg(feature = "web")]
         Command::Tail(arguments) => tail::run(&arguments),
+        Command::Search(arguments) => search::run(&arguments),
         Command::Rotate(arguments) => rotate::run(arguments),
     }
 }

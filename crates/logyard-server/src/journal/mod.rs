@@ -3,6 +3,7 @@
 //! replayed at the next start.
 
 mod cursors;
+mod keeper;
 mod progress;
 mod replay;
 
@@ -15,6 +16,7 @@ use logyard_journal::{Journal, JournalError, Limits, Opened, Sync, Synced};
 use crate::trouble::Trouble;
 
 pub(crate) use cursors::{Cursor, LaneCursors};
+use keeper::Keeper;
 pub(crate) use progress::{LaneProgress, Progress, first};
 pub(crate) use replay::replay;
 
@@ -30,6 +32,8 @@ pub struct JournalSetup {
     pub limits: Limits,
     /// When it is synced to the disk.
     pub sync: Sync,
+    /// Whether sealed segments are compressed and get an index.
+    pub history: bool,
 }
 
 /// The server's journal.
@@ -37,7 +41,8 @@ pub struct JournalSetup {
 pub(crate) struct Recorder {
     /// Held while an entry is appended and its text handed to the lanes, so that these have their
     /// lines in the journal's order.
-    journal: Mutex<Journal>,
+    journal: Arc<Mutex<Journal>>,
+    keeper: Option<Keeper>,
     /// Up to which record it is on the disk.
     synced: Arc<AtomicU64>,
     setup: JournalSetup,
@@ -73,7 +78,15 @@ impl Recorder {
         for problem in problems {
             trouble.complain("journal-damaged", || problem.to_string());
         }
-        Ok(Recorder { journal: Mutex::new(journal), synced, setup })
+        let journal = Arc::new(Mutex::new(journal));
+        let keeper = match setup.history {
+            true => Some(Keeper::start(&setup.folder, &journal, trouble).map_err(|source| {
+                let what = "start the thread that compresses";
+                JournalError::Io { what, path: setup.folder.clone(), source }
+            })?),
+            false => None,
+        };
+        Ok(Recorder { journal, keeper, synced, setup })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Journal> {
@@ -115,6 +128,9 @@ impl Recorder {
 
     /// Removes segments as the limits say; `needed` is the number up to which all is in its files.
     pub(crate) fn retain(&self, needed: u64, now: u64, trouble: &Trouble) {
+        if let Some(keeper) = &self.keeper {
+            keeper.wake();
+        }
         match self.lock().retain(needed, now) {
             Ok(None) => {}
             Ok(Some(first)) => trouble.complain("journal-full", || {

@@ -6,6 +6,7 @@ mod command;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use logyard_server::{JournalLimits, JournalSetup, Sync};
 
 pub(crate) use amount::{Age, Size};
@@ -41,6 +42,12 @@ pub(crate) struct Options {
         hide_env_values = true
     )]
     pub(crate) max_age: Option<Age>,
+
+    /// Compress what is in the journal in the background, and keep an index of it for searches
+    /// [default: true]
+    #[arg(long = "journal-history", env = "LOGYARD_JOURNAL_HISTORY", hide_env_values = true, value_parser = FalseyValueParser::new(),
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    pub(crate) history: Option<bool>,
 }
 
 /// [`Sync`], as it is written.
@@ -77,6 +84,7 @@ impl Options {
             sync: self.sync.or(others.sync),
             max_size: self.max_size.or(others.max_size),
             max_age: self.max_age.or(others.max_age),
+            history: self.history.or(others.history),
         }
     }
 
@@ -93,6 +101,8 @@ impl Options {
                 segment_bytes: limits.segment_bytes.min(total_bytes / 4),
             },
             sync: self.sync.map_or_else(Sync::default, |when| when.0),
+            // where the build can
+            history: self.history.unwrap_or(cfg!(feature = "zst")),
         }
     }
 }

@@ -28,6 +28,9 @@ impl Settings {
         if let Some(sync) = journal.sync {
             line("journal.sync", &sync);
         }
+        if let Some(history) = journal.history {
+            line("journal.history", &history);
+        }
         if let Some(size) = journal.max_size {
             line("journal.max_size", &size);
         }

@@ -50,7 +50,7 @@ pub(super) fn read(source: &Source) -> (Option<Settings>, Vec<Diagnostic>) {
 }
 
 /// The keys below `[journal]`.
-const JOURNAL_KEYS: [&str; 4] = ["folder", "sync", "max_size", "max_age"];
+const JOURNAL_KEYS: [&str; 5] = ["folder", "sync", "max_size", "max_age", "history"];
 
 type Read<T> = Result<T, Vec<Diagnostic>>;
 
@@ -109,6 +109,7 @@ impl Settings {
                 "sync" => setting.parsed("interval").map(|sync| options.sync = Some(sync)),
                 "max_size" => setting.amount("10G").map(|size| options.max_size = Some(size)),
                 "max_age" => setting.amount("7d").map(|age| options.max_age = Some(age)),
+                "history" => setting.flag().map(|history| options.history = Some(history)),
                 _ => Err(vec![unknown(name, key, &JOURNAL_KEYS)]),
             };
             problems.extend(done.err().unwrap_or_default());

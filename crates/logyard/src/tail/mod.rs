@@ -1,7 +1,5 @@
 //! `logyard tail`
 
-mod paint;
-
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,8 +11,8 @@ use logyard_web::client::{AskError, Place, Reply, encode};
 use serde_json::Value;
 
 use crate::exit;
+use crate::paint::Painter;
 use crate::watched::{self, Server};
-use paint::Painter;
 
 /// How often a server that has gone is looked for.
 const AGAIN: Duration = Duration::from_secs(1);

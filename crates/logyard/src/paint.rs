@@ -72,6 +72,27 @@ impl Painter {
         out
     }
 
+    /// A record as a text file has it, of this level if that is known: nothing is set in or left out.
+    pub(crate) fn text(&self, text: &str, level: Option<i64>) -> String {
+        let mut out = String::new();
+        let colour = match level.map(level_word) {
+            Some("critical" | "error") => "31",
+            Some("warning") => "33",
+            _ => "",
+        };
+        for line in text.split('\n') {
+            let mut shown = String::new();
+            clean(line, &mut shown);
+            match colour {
+                "" => out.push_str(&shown),
+                colour => self.span(colour, &shown, &mut out),
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    #[cfg(feature = "web")]
     pub(crate) fn skipped(&self, records: u64) -> String {
         let mut out = String::new();
         let what = if records == 1 { "1 record" } else { &format!("{records} records") };

@@ -1,0 +1,158 @@
+//! `logyard search`
+
+mod files;
+mod journal;
+mod out;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::error::ErrorKind;
+use logyard_journal::JournalError;
+use logyard_query::{Clock, Condition, Operator, Query, parse_time};
+use logyard_server::{Address, servers};
+
+use crate::exit;
+use out::Out;
+
+/// `logyard search`.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// What to look for: 'level>=ERROR logger:orders* "timed out" user_id=42'; all, if it is empty
+    #[arg(value_name = "QUERY", default_value = "", hide_default_value = true)]
+    query: String,
+
+    /// Text files to look through, in place of the journal; each with what it was rotated to
+    #[arg(value_name = "FILE", conflicts_with_all = ["journal", "server", "from", "context", "oldest_first"])]
+    files: Vec<PathBuf>,
+
+    /// Only what was logged from then on: 10m, yesterday, 2026-11-21T14:30
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+
+    /// Only what was logged before then
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+
+    /// How many records are shown at the most
+    #[arg(short = 'n', long, value_name = "NUMBER")]
+    lines: Option<u64>,
+
+    /// Show so many records before and after each one, too
+    #[arg(short = 'C', long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true,
+          value_parser = clap::value_parser!(u32).range(..=MOST_CONTEXT))]
+    context: u32,
+
+    /// The oldest first
+    #[arg(long)]
+    oldest_first: bool,
+
+    /// Begin at the record of this number, without it: what --json shows as `number`
+    #[arg(long, value_name = "NUMBER")]
+    from: Option<u64>,
+
+    /// Print each record as a JSON object on a line
+    #[arg(long)]
+    json: bool,
+
+    /// Folder of the journal; its server may be running [default: that of the server that this user has]
+    #[arg(long, value_name = "FOLDER", env = "LOGYARD_JOURNAL", hide_env_values = true)]
+    journal: Option<PathBuf>,
+
+    /// The server whose journal it is, by the address that it listens on, such as 127.0.0.1:9020
+    #[arg(long, value_name = "ADDRESS", env = "LOGYARD_SERVER", hide_env_values = true)]
+    server: Option<Address>,
+
+    /// Folder in which the server keeps its state, if it was started with --state
+    #[arg(long, value_name = "FOLDER", env = "LOGYARD_STATE", hide_env_values = true)]
+    state: Option<PathBuf>,
+}
+
+/// Records around one: some screens.
+const MOST_CONTEXT: i64 = 10_000;
+
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    File(#[from] files::FileError),
+    #[error("can't write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let query = match query(arguments) {
+        Ok(query) => query,
+        Err(why) => return exit::bad_usage(ErrorKind::ValueValidation, &why),
+    };
+    let mut out = Out::new(arguments.json, arguments.context > 0);
+    let done = if arguments.files.is_empty() {
+        match folder(arguments) {
+            Ok(folder) => journal::search(arguments, &query, &folder, &mut out),
+            Err(why) => return exit::run_time(&why),
+        }
+    } else {
+        files::search(arguments, &query, &mut out)
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(exit::RUN_TIME), // it has told why
+        // `logyard search | head`
+        Err(Failed::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(Failed::File(files::FileError::CantBeAsked(why))) => {
+            exit::bad_usage(ErrorKind::ValueValidation, &why)
+        }
+        Err(error) => exit::run_time(&error.to_string()),
+    }
+}
+
+fn query(arguments: &Arguments) -> Result<Query, String> {
+    let clock = Clock::system();
+    let text = &arguments.query;
+    let mut query = Query::parse(text, &clock)
+        .map_err(|error| format!("the query can't be read\n\n{}", error.render(text)))?;
+    let times = [
+        ("--since", &arguments.since, Operator::GreaterOrEqual),
+        ("--until", &arguments.until, Operator::Less),
+    ];
+    for (flag, time, operator) in times {
+        let Some(time) = time else { continue };
+        let micros = parse_time(time, &clock)
+            .map_err(|help| format!("{flag}: `{time}` is no time; {help}"))?;
+        query = Query::one(Condition::Time(operator, micros)).and(query);
+    }
+    Ok(query)
+}
+
+/// Where the journal is, or why that is not known.
+fn folder(arguments: &Arguments) -> Result<PathBuf, String> {
+    if let Some(folder) = &arguments.journal {
+        return Ok(folder.clone());
+    }
+    let all = servers(arguments.state.as_deref(), arguments.server.as_ref())
+        .map_err(|error| error.to_string())?;
+    let mut found: Vec<(String, PathBuf)> = all
+        .into_iter()
+        .filter_map(|place| {
+            Some((place.name, std::fs::read_link(place.path.join("journal")).ok()?))
+        })
+        .filter(|(_, folder)| folder.is_dir())
+        .collect();
+    match (found.pop(), found.as_slice()) {
+        (Some((_, folder)), []) => Ok(folder),
+        (Some((last, _)), others) => {
+            let names = others.iter().map(|(name, _)| name.as_str()).chain([last.as_str()]);
+            let names = names.collect::<Vec<_>>().join(", ");
+            Err(format!("several servers have a journal: {names}; say which by --server ADDRESS, or name its folder by --journal"))
+        }
+        (None, _) => Err(
+            "no server of this user has a journal; name its folder by --journal FOLDER, or start the server with it: `logyard serve --journal FOLDER`"
+                .into(),
+        ),
+    }
+}
