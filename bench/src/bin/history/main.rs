@@ -97,11 +97,11 @@ fn make(
             frame_bytes += frames.len() as u64;
             let begin = Instant::now();
             let batch = Batch { micros: n, origin, records: together as u32, frames: &frames };
-            let appended = journal.append(&batch)?;
+            journal.append(&batch)?;
             appending += begin.elapsed();
             frames.clear();
             together = 0;
-            if appended.sealed {
+            if journal.to_pack(0).is_some() {
                 let begin = Instant::now();
                 keep_all(&mut journal)?;
                 keeping += begin.elapsed();
