@@ -2,6 +2,7 @@
 
 import { Detail } from "./detail.js";
 import { Groups } from "./groups.js";
+import { History } from "./history.js";
 import { Histogram } from "./histogram.js";
 import { List } from "./list.js";
 import * as url from "./state.js";
@@ -27,14 +28,25 @@ let paused = false;
 let skipped = 0;
 let target = null;
 let rates = [];
+/** Whether the server has a journal, and whether all older records that match are here. */
+let hasHistory = false;
+let allOlder = false;
+/** At a record of the past: what comes live is not shown. */
+let anchored = false;
+let loading = false;
 
 const list = new List($("list"), $("rows"), {
   pick: (record) => pick(record),
-  scrolled: (atEnd) => (atEnd && !list.picked ? go() : freeze()),
+  scrolled: (atEnd) => {
+    if (atEnd && !list.picked && !anchored) go();
+    else freeze();
+    if ($("list").scrollTop < 500) older();
+    if (atEnd && anchored) newer();
+  },
 });
 const tree = new Tree($("tree"), (logger) => {
   $("side").classList.remove("open");
-  change({ logger }, true);
+  change({ logger, at: null }, true);
 });
 const histogram = new Histogram($("histogram"), $("brush"), [$("from"), $("to")], (from, to) => change({ from, to }, true));
 const groups = new Groups($("groups"), $("no-errors"), (record) => {
@@ -45,8 +57,10 @@ const detail = new Detail($("detail"), {
   close: () => unpick(),
   step,
   search: (q, record) => {
+    const anew = { q, logger: "", level: "", from: null, to: null, view: "" };
+    if (hasHistory) return change({ ...anew, at: record.number }, true);
     target = record.number;
-    change({ q, logger: "", level: "", from: null, to: null, view: "" }, true);
+    change({ ...anew, at: null }, true);
   },
 });
 const stream = new Stream({
@@ -58,6 +72,7 @@ const stream = new Stream({
   state: (word, text) => {
     $("connection").className = word;
     $("connection").textContent = text;
+    if (word === "connected") arrived();
   },
   refused: (text) => {
     $("query-error").textContent = text.replace(/^`q`: /, "");
@@ -67,6 +82,19 @@ const stream = new Stream({
   },
   unauthorized: () => $("token-box").showModal(),
 });
+
+const past = new History(stream, {
+  progress: (searched, of) => {
+    $("progress").hidden = searched === null;
+    if (searched !== null) $("progress-text").textContent = of ? `searched ${bytes(searched, of)}` : "searching …";
+  },
+});
+
+/** `1.2 of 80.0 GB` */
+function bytes(part, all) {
+  const [unit, size] = all >= 1e9 ? ["GB", 1e9] : ["MB", 1e6];
+  return `${(part / size).toFixed(1)} of ${(all / size).toFixed(1)} ${unit}`;
+}
 
 // ---- records come, and are kept
 
@@ -108,6 +136,69 @@ function keep(items) {
   // not one by one: that would move all others each time
   if (gone) kept.items.splice(0, gone);
   if (gone && frozen) list.removed(gone);
+}
+
+const filters = () => ({ q: state.q, level: state.level, logger: state.logger });
+const ends = () => kept.items.filter((item) => !item.skipped);
+
+/** Goes on back in time, where the list is near its beginning. */
+async function older() {
+  if (!hasHistory || allOlder || loading || kept.items.length >= 2 * KEPT) return;
+  loading = true;
+  const run = stream.run;
+  const first = ends()[0]?.number;
+  const found = await past.search(filters(), first === undefined ? {} : { before: first });
+  loading = false;
+  if (!found || run !== stream.run) return;
+  allOlder = found.complete;
+  const known = ends()[0]?.number ?? Infinity;
+  prepend(found.records.filter((record) => record.number < known));
+}
+
+/** Goes on in time from a record of the past. */
+async function newer() {
+  if (loading || !anchored) return;
+  loading = true;
+  const at = state.at;
+  const found = await past.search(filters(), { after: ends().at(-1)?.number ?? state.at });
+  loading = false;
+  if (!found || !anchored || at !== state.at) return;
+  for (const record of found.records) known(record);
+  keep(found.records);
+  redraw();
+}
+
+/** The records around one: it is found by its number, not by its time. */
+async function around(number) {
+  loading = true;
+  const before = await past.search(filters(), { before: number + 1 }, 250);
+  const behind = before && (await past.search(filters(), { after: number }, 250));
+  loading = false;
+  if (!behind || state.at !== number) return;
+  allOlder = before.complete;
+  const records = [...before.records, ...behind.records];
+  records.forEach(known);
+  keep(records);
+  list.show(shown(), false);
+  const record = records.find((one) => one.number === number) ?? before.records.at(-1);
+  if (record) pick(record);
+  redraw();
+}
+
+function known(record) {
+  tree.add(record);
+  groups.add(record);
+}
+
+function prepend(records) {
+  if (!records.length) return;
+  records.forEach(known);
+  kept.items.unshift(...records);
+  kept.text += records.reduce((sum, record) => sum + size(record), 0);
+  const before = shown().length;
+  list.show(shown(), !frozen && !paused);
+  if (frozen && before) list.removed(-records.length);
+  redraw();
 }
 
 function shown() {
@@ -183,6 +274,7 @@ function freeze() {
 
 /** Goes on with what comes. */
 function go() {
+  if (anchored) return change({ at: null }, true);
   if (!frozen && !paused && !waiting.length) return;
   frozen = paused = false;
   if (dropped) keep([{ skipped: dropped, why: "too many came while the list was held" }]);
@@ -245,7 +337,7 @@ function apply(before) {
   $("errors").hidden = !errors;
   if (errors) $("detail").hidden = true;
   chips();
-  const anew = !before || ["q", "level", "logger"].some((name) => before[name] !== state[name]);
+  const anew = !before || ["q", "level", "logger", "at"].some((name) => before[name] !== state[name]);
   if (anew) begin();
   redraw();
   drawSlowly();
@@ -270,18 +362,44 @@ function begin() {
   $("detail").hidden = true;
   $("query-error").hidden = true;
   $("query").removeAttribute("aria-invalid");
-  stream.start({ q: state.q, level: state.level, logger: state.logger });
+  $("connection").className = "";
+  past.cancel();
+  loading = allOlder = false;
+  anchored = hasHistory && state.at !== null;
+  if (anchored) {
+    stream.stop();
+    frozen = true;
+    $("connection").textContent = "at a record of the past; Esc goes on live";
+    around(state.at);
+    return;
+  }
+  stream.start(filters());
+}
+
+/** A search goes on in the journal behind what the server has in memory. */
+async function arrived() {
+  try {
+    const { history } = await stream.get("/api/v1/info");
+    const before = hasHistory;
+    hasHistory = history;
+    if (history && !before && state.at !== null) return begin();
+  } catch {
+    return; // the stream tells of it
+  }
+  const run = stream.run;
+  // what is in memory comes first
+  setTimeout(() => run === stream.run && $("list").scrollHeight <= $("list").clientHeight + 500 && older(), 300);
 }
 
 // ---- the user acts
 
 $("search").addEventListener("submit", (event) => {
   event.preventDefault();
-  change({ q: $("query").value.trim() }, true);
+  change({ q: $("query").value.trim(), at: null }, true);
   $("list").focus({ preventScroll: true });
 });
-$("query").addEventListener("search", () => $("query").value === "" && change({ q: "" }, true));
-$("level").addEventListener("change", () => change({ level: $("level").value }, true));
+$("query").addEventListener("search", () => $("query").value === "" && change({ q: "", at: null }, true));
+$("level").addEventListener("change", () => change({ level: $("level").value, at: null }, true));
 $("tab-records").addEventListener("click", () => change({ view: "" }, true));
 $("tab-errors").addEventListener("click", () => change({ view: "errors" }, true));
 $("new").addEventListener("click", () => {
@@ -292,6 +410,7 @@ $("live").addEventListener("click", () => {
   if (frozen) unpick();
   pause();
 });
+$("cancel").addEventListener("click", () => past.cancel());
 $("help").addEventListener("click", () => $("help-box").showModal());
 $("menu").addEventListener("click", () => {
   const open = $("side").classList.toggle("open");

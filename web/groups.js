@@ -1,5 +1,5 @@
-// Errors of one kind together: the exception's class, the program's own frames, and the message
-// without what differs.
+// Errors of one kind together: the exception's class, the program's own frames, and the place of the
+// logging call.
 
 import { firstLine, make, number, time, date } from "./text.js";
 import { parts, raised, template } from "./traceback.js";
@@ -17,10 +17,13 @@ export class Groups {
   }
 
   static key(record) {
-    if (!record.exception) return [record.logger, template(record.message)].join("\0");
+    // a stock client has merged the message: where it was logged tells the kinds apart
+    const { pathname, lineno } = record.origin ?? {};
+    const what = pathname ? `${pathname}:${lineno}` : template(record.message);
+    if (!record.exception) return [record.logger, what].join("\0");
     const own = parts(record.exception).filter((part) => part.frame?.own).map(({ frame }) => `${frame.file}:${frame.name}`);
     const [kind] = raised(record.exception);
-    return [kind, ...own, template(record.message)].join("\0");
+    return [kind, ...own, what].join("\0");
   }
 
   add(record) {

@@ -7,12 +7,13 @@ const OVERSCAN = 8;
 export class List {
   /** `on`: pick(record), scrolled(atEnd) */
   constructor(list, rows, on) {
-    Object.assign(this, { list, rows, on, items: [], picked: null, pool: [], height: 22 });
+    Object.assign(this, { list, rows, on, items: [], picked: null, pool: [], height: 22, expected: NaN });
     this.phone = matchMedia("(max-width: 640px)");
     this.phone.addEventListener("change", () => this.render());
     list.addEventListener("scroll", () => {
-      if (!this.ours) this.on.scrolled(this.atEnd());
-      this.ours = false;
+      // where it was put by this page, nobody has scrolled
+      if (!(Math.abs(list.scrollTop - this.expected) < 1)) this.on.scrolled(this.atEnd());
+      this.expected = NaN;
       this.render();
     });
     rows.addEventListener("click", (event) => {
@@ -39,9 +40,9 @@ export class List {
 
   scrollTo(top) {
     const before = this.list.scrollTop;
-    this.ours = true;
     this.list.scrollTop = top;
-    if (this.list.scrollTop === before) this.ours = false;
+    // where nothing moves, nothing is told
+    this.expected = this.list.scrollTop === before ? NaN : this.list.scrollTop;
   }
 
   /** Lines that were taken away above must not move those in view. */

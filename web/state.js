@@ -1,12 +1,12 @@
 // What one looks at, in the URL: a link shows another the same.
 
-const NAMES = ["q", "level", "logger", "from", "to", "view"];
+const NAMES = ["q", "level", "logger", "from", "to", "view", "at"];
 
 export function read() {
   const parameters = new URLSearchParams(location.search);
   const state = {};
   for (const name of NAMES) state[name] = parameters.get(name) ?? "";
-  for (const name of ["from", "to"]) state[name] = Number(state[name]) || null;
+  for (const name of ["from", "to", "at"]) state[name] = Number(state[name]) || null;
   return state;
 }
 

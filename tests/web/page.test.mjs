@@ -108,7 +108,7 @@ test("the list is held when text is selected, and stopped by Space", async () =>
 
 test("a record opens with its fields and its traceback", async () => {
   await server.send(record("ERROR", "orders.payment", "checkout failed", { exc_text: traceback("PaymentError", "card refused"), request_id: "abc-1", items: ["a", 1], ok: true }));
-  await page.locator(".row", { hasText: "checkout failed" }).click();
+  await page.locator(".row:not([hidden])", { hasText: "checkout failed" }).click();
   const detail = page.locator("#detail");
   await detail.waitFor();
   const told = await detail.textContent();
@@ -126,7 +126,7 @@ test("a record opens with its fields and its traceback", async () => {
 
 test("what is copied is plain text", async () => {
   await server.send(record("ERROR", "a", "two\nlines", { exc_text: "Traceback (most recent call last):\nKeyError: 'x'", created: 1774789200.5 }));
-  await page.locator(".row", { hasText: "two" }).click();
+  await page.locator(".row:not([hidden])", { hasText: "two" }).click();
   await page.locator("#detail").getByText("copy", { exact: true }).click();
   const copied = await until(() => page.evaluate(() => navigator.clipboard.readText()), (text) => text !== "");
   assert.equal(copied, "2026-03-29 13:00:00.500 ERROR a: two\nlines\nTraceback (most recent call last):\nKeyError: 'x'\n");
@@ -241,7 +241,7 @@ test("what is around a record is shown", async () => {
   await page.locator("#query").fill("wrong");
   await page.keyboard.press("Enter");
   await shows(["wrong  request_id=r 1"]);
-  await page.locator(".row", { hasText: "wrong" }).click();
+  await page.locator(".row:not([hidden])", { hasText: "wrong" }).click();
   await page.locator("#detail").getByText("around it: this process").click();
   await shows(["before", "wrong  request_id=r 1", "after"]);
   await until(() => page.locator(".row.picked .message").textContent(), (found) => found.startsWith("wrong"));
@@ -330,7 +330,7 @@ test("dark and light, and a phone", async () => {
   await page.locator("#menu").click();
   await page.locator("#tree button").first().waitFor();
   await page.locator("#tree button").first().click();
-  await page.locator(".row", { hasText: "wrong" }).click();
+  await page.locator(".row:not([hidden])", { hasText: "wrong" }).click();
   await page.locator("#detail").waitFor();
   await shot("phone-record");
 });
@@ -367,4 +367,39 @@ test("everything has a name, and enough contrast", async () => {
     });
     assert.deepEqual(bad, [], theme);
   }
+});
+
+test("with a journal, search and scrolling go back through all of it", async () => {
+  await server.stop();
+  await context.close();
+  server = await Server.start("--journal", "journal");
+  context = await chromium.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "UTC" });
+  page = await look();
+  // more than is kept in memory
+  const long = "z".repeat(1500);
+  for (let part = 0; part < 10; part++) {
+    await server.send(...Array.from({ length: 600 }, (_, n) => record("INFO", "past", `record ${part * 600 + n + 1} ${n === 7 ? "needle " : ""}${long}`, { process: part + 1 })));
+  }
+  await page.reload();
+  await connected(page);
+  await until(() => text("#counts"), (said) => Number(said.replace(/\D/g, "")) > 100);
+  const first = async () => (await rows())[0]?.slice(0, 9).trim();
+  const up = () => page.evaluate(() => (document.querySelector("#list").scrollTop = 0)).then(first);
+  await until(up, (found) => found === "record 1");
+  assert.equal(await text("#counts"), "6,000 records");
+  // a search finds what memory lacks
+  await page.locator("#query").fill("needle");
+  await page.keyboard.press("Enter");
+  await until(rows, (found) => found.length === 10 && found[0].startsWith("record 8 needle"));
+  // and leads to what is around it, in both directions, from a link too
+  await page.locator(".row:not([hidden])").first().click();
+  await page.locator("#detail").getByText("around it: all").click();
+  await until(() => page.locator(".row.picked .message").textContent(), (found) => found.startsWith("record 8 needle"));
+  await until(rows, (found) => found[0].startsWith("record 1 ") && found.some((row) => row.startsWith("record 20 ")));
+  assert.equal(new URL(page.url()).searchParams.get("at"), "8");
+  await shot("around");
+  await page.reload();
+  await until(() => page.locator(".row.picked .message").textContent(), (found) => found.startsWith("record 8 needle"));
+  const down = () => page.evaluate(() => (document.querySelector("#list").scrollTop = 1e9)).then(() => text("#counts"));
+  await until(down, (said) => Number(said.replace(/\D/g, "")) > 700);
 });

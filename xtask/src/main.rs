@@ -4,6 +4,7 @@ mod fuzz;
 mod python;
 mod steps;
 mod test;
+mod web;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,8 @@ enum Command {
     /// Record all conformance cases again with the CPythons of this machine, compare them with the
     /// recorded ones, and run logyard on them
     Conformance,
+    /// Make the pictures of the README anew, with a browser
+    Screenshots,
 }
 
 fn main() -> ExitCode {
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Test { quick } => test::run(quick),
         Command::Fuzz { seconds, target } => fuzz::run(seconds, target.as_deref()),
         Command::Conformance => test::conformance_live(),
+        Command::Screenshots => web::screenshots(),
     };
     match outcome {
         Ok(steps) => steps.finish(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::steps::{Steps, cargo, root, target};
-use crate::{fuzz, python};
+use crate::{fuzz, python, web};
 
 /// Seconds for each fuzz target in an ordinary run of the tests.
 const FUZZ_SECONDS: u32 = 15;
@@ -43,6 +43,7 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     end_to_end(&mut steps);
     python_packaging(&mut steps);
     instructions(&mut steps);
+    web::tests(&mut steps);
     fuzz::steps(&mut steps, FUZZ_SECONDS, None);
     Ok(steps)
 }

@@ -11,7 +11,7 @@ use crate::folder;
 use crate::lock_file::LockFile;
 use crate::log_file::LogFile;
 use crate::newlines::Translated;
-use crate::run::{Notice, Run};
+use crate::run::{NextRollover, Notice, Run};
 use crate::surroundings::Surroundings;
 use crate::timed_rotating_file;
 
@@ -180,7 +180,10 @@ impl ConcurrentFileHandler {
         self.file.let_go();
         if self.timed.is_none() && self.by_size.backup_count == 0 {
             return match self.file.empty() {
-                Ok(()) => true,
+                Ok(()) => {
+                    self.file.rollovers += 1;
+                    true
+                }
                 Err(error) => {
                     notice(Notice::Rollover { error, rolled: false });
                     false
@@ -215,6 +218,7 @@ impl ConcurrentFileHandler {
             }
         }
         drop(held);
+        self.file.rollovers += 1;
         self.archive.look_soon();
         if let (Some(timed), Some(next)) = (&mut self.timed, next) {
             timed.rollover_at = Some(next);
@@ -223,6 +227,11 @@ impl ConcurrentFileHandler {
             }
         }
         true
+    }
+
+    pub(crate) fn next_rollover(&self) -> NextRollover {
+        let size = Some(self.by_size.max_bytes).filter(|&size| size > 0);
+        NextRollover { at: self.timed.as_ref().and_then(|timed| timed.rollover_at), size }
     }
 
     pub(crate) fn care(&mut self, notice: &mut dyn FnMut(Notice)) {

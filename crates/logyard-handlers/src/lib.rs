@@ -37,6 +37,6 @@ pub use error::{Failed, HandlerError};
 pub use logyard_rotate::{Clock, Rules};
 pub use memory::Memory;
 pub use resume::{FilePlace, Resume};
-pub use run::{Notice, Run};
+pub use run::{NextRollover, Notice, Run};
 pub use surroundings::Surroundings;
 pub use writer::Writer;

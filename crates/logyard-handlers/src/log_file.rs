@@ -27,6 +27,8 @@ pub(crate) struct LogFile {
     file: Option<File>,
     upkeep: Upkeep,
     closed: bool,
+    /// How often it was rolled over.
+    pub(crate) rollovers: u64,
     /// Whether the file was opened since the last line.
     opened: bool,
     /// After the server was killed, until all that may be in the file already has come.
@@ -52,6 +54,7 @@ impl LogFile {
             file: None,
             upkeep: Upkeep::new(extras),
             closed: false,
+            rollovers: 0,
             opened: false,
             resume: None,
             durable: false,

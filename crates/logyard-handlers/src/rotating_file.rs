@@ -9,7 +9,7 @@ use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
 use crate::folder;
 use crate::log_file::LogFile;
-use crate::run::{Notice, Run};
+use crate::run::{NextRollover, Notice, Run};
 use crate::surroundings::Surroundings;
 
 /// `RotatingFileHandler`: rolls over before the file would reach a size.
@@ -125,8 +125,14 @@ impl RotatingFileHandler {
             }
         }
         self.file.let_go();
+        self.file.rollovers += 1;
         self.archive.look_soon();
         true
+    }
+
+    pub(crate) fn next_rollover(&self) -> NextRollover {
+        let size = Some(self.policy.max_bytes).filter(|&size| size > 0);
+        NextRollover { at: None, size }
     }
 
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {

@@ -57,6 +57,15 @@ impl<'b> Run<'b> {
     }
 }
 
+/// When a handler rolls its file over next, as far as it knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NextRollover {
+    /// With the first line after that time, in seconds since 1970.
+    pub at: Option<i64>,
+    /// When the file would be larger, in bytes.
+    pub size: Option<u64>,
+}
+
 /// What a write has to tell although it goes on.
 #[derive(Debug)]
 pub enum Notice {

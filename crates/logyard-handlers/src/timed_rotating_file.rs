@@ -11,7 +11,7 @@ use crate::encoding::CodecError;
 use crate::error::{Failed, HandlerError};
 use crate::folder;
 use crate::log_file::LogFile;
-use crate::run::{Notice, Run};
+use crate::run::{NextRollover, Notice, Run};
 use crate::surroundings::Surroundings;
 
 /// `TimedRotatingFileHandler`: rolls over at set times, when a line comes.
@@ -113,8 +113,13 @@ impl TimedRotatingFileHandler {
         }
         drop(held);
         self.file.let_go();
+        self.file.rollovers += 1;
         self.archive.look_soon();
         self.rollover_at = Some(rollover.rollover_at);
+    }
+
+    pub(crate) fn next_rollover(&self) -> NextRollover {
+        NextRollover { at: self.rollover_at, size: None }
     }
 
     pub(crate) fn reopen(&mut self) -> Result<(), HandlerError> {

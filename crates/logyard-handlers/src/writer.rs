@@ -13,7 +13,7 @@ use crate::log_file::LogFile;
 use crate::memory::Memory;
 use crate::resume::{FilePlace, Resume};
 use crate::rotating_file::RotatingFileHandler;
-use crate::run::{Notice, Run};
+use crate::run::{NextRollover, Notice, Run};
 use crate::stream::StreamHandler;
 use crate::surroundings::Surroundings;
 use crate::timed_rotating_file::{self, TimedRotatingFileHandler};
@@ -187,6 +187,21 @@ impl Writer {
     /// The file that it writes to, if it is one that writes to files.
     pub fn path(&self) -> Option<&Path> {
         self.log_file().map(LogFile::path)
+    }
+
+    /// How often it has rolled its file over.
+    pub fn rollovers(&self) -> u64 {
+        self.log_file().map_or(0, |file| file.rollovers)
+    }
+
+    /// When it does so next.
+    pub fn next_rollover(&self) -> NextRollover {
+        match self {
+            Writer::RotatingFile(handler) => handler.next_rollover(),
+            Writer::TimedRotatingFile(handler) => handler.next_rollover(),
+            Writer::Concurrent(handler) => handler.next_rollover(),
+            _ => NextRollover::default(),
+        }
     }
 
     /// The end of what is written; none if no file is open.

@@ -9,6 +9,8 @@ pub(crate) struct Batch {
     pub(crate) lines: Vec<Line>,
     /// The number of the last of these records in the journal; 0 without one.
     pub(crate) number: u64,
+    /// `created` of one of the oldest of these records, in seconds since 1970.
+    pub(crate) created: Option<f64>,
 }
 
 /// One record's text for one handler.
@@ -33,6 +35,7 @@ impl Batch {
         let base = self.text.len() as u32;
         self.text.extend_from_slice(&other.text);
         self.number = self.number.max(other.number);
+        self.created = self.created.or(other.created);
         self.lines.extend(other.lines.iter().map(|line| Line { end: base + line.end, ..*line }));
     }
 
@@ -40,6 +43,7 @@ impl Batch {
         self.text.clear();
         self.lines.clear();
         self.number = 0;
+        self.created = None;
     }
 }
 

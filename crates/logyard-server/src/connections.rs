@@ -14,7 +14,7 @@ use crate::client::{self, Ack, Incoming, Known, Sent};
 use crate::intake::{Frames, Intake, MOST_TEXT, Source};
 use crate::journal::replay;
 use crate::lane::{Alive, Ended};
-use crate::metrics::Counted;
+use crate::metrics::{Connected, Counted, Receiver, Traffic};
 use crate::pipeline::{Pipeline, Taken};
 
 /// Memory for large frames under way, of all connections together. Senders of ordinary records do
@@ -64,7 +64,7 @@ pub(crate) struct Connections {
     /// Held by each connection, to know when the last one is done.
     alive: Alive,
     pub(crate) records: Arc<AtomicU64>,
-    pub(crate) accepted: AtomicU64,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 impl Connections {
@@ -91,7 +91,7 @@ impl Connections {
             pid: std::process::id(),
             alive: Arc::new(alive),
             records: Arc::new(AtomicU64::new(0)),
-            accepted: AtomicU64::new(0),
+            traffic: Arc::default(),
         };
         (connections, done)
     }
@@ -126,6 +126,7 @@ pub(crate) async fn accept(
     connections: Arc<Connections>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let receiver = connections.traffic.receiver(&listener.address().to_string());
     while !*stop.borrow() {
         let next = async {
             let place = Arc::clone(&connections.room).acquire_owned().await.ok()?;
@@ -134,7 +135,7 @@ pub(crate) async fn accept(
         tokio::select! {
             next = next => match next {
                 Some((place, Ok((stream, peer)))) => {
-                    spawn(stream, peer, &connections, stop.clone(), place);
+                    spawn(stream, &peer, &receiver, &connections, stop.clone(), place);
                 }
                 Some((_, Err(error))) => {
                     connections.pipeline.shared.trouble.complain("accept-failed", || {
@@ -153,35 +154,38 @@ pub(crate) async fn accept(
     let deadline = Instant::now() + LAST_ACCEPTS;
     while let Ok(Ok((stream, peer))) = timeout_at(deadline, listener.accept()).await {
         let Ok(place) = Arc::clone(&connections.room).try_acquire_owned() else { return };
-        spawn(stream, peer, &connections, stop.clone(), place);
+        spawn(stream, &peer, &receiver, &connections, stop.clone(), place);
     }
 }
 
 fn spawn(
     stream: Stream,
-    peer: String,
+    peer: &str,
+    receiver: &Arc<Receiver>,
     connections: &Arc<Connections>,
     stop: watch::Receiver<bool>,
     place: tokio::sync::OwnedSemaphorePermit,
 ) {
-    connections.accepted.fetch_add(1, Ordering::Relaxed);
+    let now = connections.pipeline.shared.now();
+    let open = connections.traffic.open(receiver, peer, now);
     let connections = Arc::clone(connections);
     let alive = Arc::clone(&connections.alive);
     tokio::spawn(async move {
-        serve_stream(stream, &peer, &connections, stop).await;
-        drop((place, alive));
+        serve_stream(stream, &open.connected, &connections, stop).await;
+        drop((open, place, alive));
     });
 }
 
 /// Reads one connection to its end, or until the server stops.
 pub(crate) async fn serve_stream(
     stream: Stream,
-    peer: &str,
+    connected: &Connected,
     connections: &Connections,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connection =
         Connection::new(stream, connections.budget.clone(), connections.limits.clone());
+    let peer = connected.peer.as_str();
     let mut quota = DEAD_LETTER_QUOTA;
     let mut hello = None;
     while !*stop.borrow() {
@@ -189,13 +193,13 @@ pub(crate) async fn serve_stream(
             _ = connection.stream().readable() => {} // an error shows up in the read
             _ = stop.changed() => {}
         }
-        match read_all(&mut connection, peer, connections, &mut quota, &mut hello).await {
+        match read_all(&mut connection, connected, connections, &mut quota, &mut hello).await {
             Ok(Progress::Closed) => return,
             Ok(_) => {}
             Err(error) => return complain(peer, connections, &connection, &error),
         }
         if let Some(hello) = hello {
-            return client::serve(connection, &hello, peer, connections, stop).await;
+            return client::serve(connection, &hello, connected, connections, stop).await;
         }
     }
     // The server stops: what the kernel holds is read. If that ends within a frame, the rest of it
@@ -203,7 +207,7 @@ pub(crate) async fn serve_stream(
     connection.drain();
     let deadline = Instant::now() + LAST_FRAME;
     loop {
-        match read_all(&mut connection, peer, connections, &mut quota, &mut hello).await {
+        match read_all(&mut connection, connected, connections, &mut quota, &mut hello).await {
             Ok(Progress::Closed) => return,
             // a client that has said hello just now has sent nothing that counts
             Ok(_) if hello.is_some() => return,
@@ -220,13 +224,13 @@ pub(crate) async fn serve_stream(
 /// Reads until the kernel holds nothing more of this connection, or its client says hello.
 async fn read_all(
     connection: &mut Connection,
-    peer: &str,
+    connected: &Connected,
     connections: &Connections,
     quota: &mut usize,
     hello: &mut Option<Vec<u8>>,
 ) -> Result<Progress, ConnectionError> {
     loop {
-        let from = From { peer, client: None, quota, hello };
+        let from = From { peer: &connected.peer, connected, client: None, quota, hello };
         match read_once(connection, connections, from).await?.0 {
             Progress::More if hello.is_none() => tokio::task::yield_now().await, // others want to be read, too
             progress => return Ok(progress),
@@ -237,6 +241,8 @@ async fn read_all(
 /// Whom a connection is read from.
 pub(crate) struct From<'a> {
     pub(crate) peer: &'a str,
+    /// What is counted of its connection.
+    pub(crate) connected: &'a Connected,
     /// One that numbers its records.
     pub(crate) client: Option<(ClientId, &'a mut Incoming)>,
     /// Bytes of dead letters that it may still cause.
@@ -253,7 +259,7 @@ pub(crate) async fn read_once(
     from: From<'_>,
 ) -> Result<(Progress, Option<Sent>), ConnectionError> {
     let pipeline = &connections.pipeline;
-    let From { peer, mut client, quota, hello } = from;
+    let From { peer, connected, mut client, quota, hello } = from;
     // room for the text before it is made: what lanes do not take must not grow
     let most = MOST_TEXT as u32;
     let Ok(mut room) = Arc::clone(&connections.text).acquire_many_owned(most).await else {
@@ -300,9 +306,14 @@ pub(crate) async fn read_once(
         (*quota, *hello) = (source.quota, source.hello);
         connections.records.fetch_add(source.records, Ordering::Relaxed);
         let client = client.as_ref().map(|(id, incoming)| (*id, incoming.last));
+        connections.traffic.add(connected, &source.counted);
         let (counted, frames) = (source.counted, intake.take_frames());
         let taken = Taken { micros, peer, client, live, counted, frames };
-        (progress, intake.take_batches(), taken)
+        let mut batches = intake.take_batches();
+        for (_, batch) in &mut batches {
+            batch.created = counted.created;
+        }
+        (progress, batches, taken)
     });
     let made: usize = batches.iter().map(|(_, batch)| batch.text.len()).sum();
     drop(room.split(MOST_TEXT.saturating_sub(made)));

@@ -46,6 +46,7 @@ impl Embedded {
             clock,
             zone: Zone::Process,
             apply_logger_levels: false,
+            lag: Arc::default(),
             live: Arc::new(Live::new(1)),
             recorder: None,
         };
@@ -61,7 +62,9 @@ impl Embedded {
         let connections = Arc::clone(&self.connections);
         let (_stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {
-            serve_stream(Stream::Unix(server), "test", &connections, stopped).await;
+            let receiver = connections.traffic.receiver("test");
+            let open = connections.traffic.open(&receiver, "test", 0.0);
+            serve_stream(Stream::Unix(server), &open.connected, &connections, stopped).await;
         });
         client.write_all(bytes).await?;
         client.shutdown().await?;

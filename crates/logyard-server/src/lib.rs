@@ -42,7 +42,10 @@ pub use live::{Live, Seen, Watcher};
 pub use logyard_journal::{JournalError, Limits as JournalLimits, Sync};
 pub use logyard_pickle::Limits;
 pub use logyard_receivers::{Address, AddressError};
-pub use metrics::LEVELS;
+pub use metrics::{
+    CONNECTIONS, ConnectionStatus, HandlerStatus, JournalStatus, LAG_BOUNDS, LEVELS, LaneStatus,
+    LastError, ReceiverStatus, Status,
+};
 pub use rotation::rotate_daemon;
 pub use serve::{Loaded, ServeError, Setup, serve};
 pub use start::StartError;

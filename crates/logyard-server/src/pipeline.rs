@@ -14,7 +14,7 @@ use crate::client::Sent;
 use crate::intake::Frames;
 use crate::journal::Recorder;
 use crate::lane::{Alive, Ended, STUCK, State, all_ended};
-use crate::metrics::Counted;
+use crate::metrics::{Counted, LaneStatus};
 use crate::running::{Running, Started};
 use crate::shared::Shared;
 use crate::start::StartError;
@@ -263,6 +263,13 @@ impl Pipeline {
             cursors.min().unwrap_or(end)
         };
         recorder.retain(needed, self.shared.clock.micros().unsigned_abs(), &self.shared.trouble);
+    }
+
+    /// How the lanes stand, and up to which number of the journal all of them are known to be.
+    pub(crate) fn lane_status(&self) -> (Vec<LaneStatus>, Option<u64>) {
+        let lanes = self.lanes();
+        let needed = lanes.iter().map(|state| state.cursor.load(Ordering::SeqCst)).min();
+        (lanes.iter().map(|state| state.status()).collect(), needed)
     }
 
     /// All lanes that may still write, those of configurations before among them.

@@ -157,6 +157,7 @@ impl Lanes<'_> {
             pool: Arc::clone(&self.shared.pool),
             trouble: Arc::clone(&self.shared.trouble),
             clock: self.shared.clock.clone(),
+            lag: Arc::clone(&self.shared.lag),
             per_logger,
             progress,
         };

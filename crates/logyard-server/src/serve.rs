@@ -249,6 +249,7 @@ impl Server {
             clock,
             zone: setup.zone.clone(),
             apply_logger_levels: setup.apply_logger_levels,
+            lag: Arc::default(),
             live: Arc::new(Live::new(recorder.as_ref().map_or(0, |r| r.lock().end()) + 1)),
             recorder,
         };
@@ -265,7 +266,13 @@ impl Server {
         let connections = Arc::new(connections);
         connections.known.load(&state.file(CLIENTS));
         connections.replay(replay_from).await?;
-        let views = Views { live: Arc::clone(&pipeline.shared.live), ready: Arc::default() };
+        let views = Views {
+            live: Arc::clone(&pipeline.shared.live),
+            traffic: Arc::clone(&connections.traffic),
+            pipeline: Arc::downgrade(&pipeline),
+            started: pipeline.shared.now(),
+            ready: Arc::default(),
+        };
         let (stop, _) = watch::channel(false);
         let mut checkpoints = tokio::task::JoinSet::new();
         if pipeline.shared.recorder.is_some() {

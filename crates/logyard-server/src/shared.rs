@@ -8,6 +8,7 @@ use logyard_rotate::Clock;
 use crate::batch::Pool;
 use crate::journal::Recorder;
 use crate::live::Live;
+use crate::metrics::Lag;
 use crate::trouble::Trouble;
 
 /// What lives as long as the server, through all reloads.
@@ -19,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) zone: Zone,
     pub(crate) compressor: Compressor,
     pub(crate) apply_logger_levels: bool,
+    /// How old records are when they are written.
+    pub(crate) lag: Arc<Lag>,
     /// For those who watch.
     pub(crate) live: Arc<Live>,
     /// With a journal.

@@ -4,6 +4,7 @@ use logyard_handlers::{Failed, HandlerError, Notice, Run, Writer};
 
 use crate::dead_letters::{Body, Letter};
 use crate::journal::{self, LaneProgress, Progress};
+use crate::metrics::HandlerCounts;
 use crate::trouble::Trouble;
 
 /// What one handler may hold while its file can't be written: some minutes of an ordinary service.
@@ -131,6 +132,11 @@ impl Slot {
         }
         progress.set(number, place);
         Ok(())
+    }
+
+    /// Lets be known how the handler's file stands.
+    pub(crate) fn note(&self, counts: &HandlerCounts) {
+        counts.note(&self.writer);
     }
 
     /// How many records wait.

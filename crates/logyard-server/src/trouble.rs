@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::dead_letters::{DeadLetters, Letter};
+use crate::metrics::LastError;
 
 /// How long a complaint is summed before it is told again.
 const QUIET: Duration = Duration::from_secs(10);
@@ -21,11 +22,14 @@ struct Told {
     /// By reason. Reasons are words in this source, so their number is bounded.
     complaints: BTreeMap<&'static str, Complaint>,
     counts: BTreeMap<&'static str, u64>,
+    last: Option<LastError>,
 }
 
 #[derive(Debug)]
 struct Complaint {
     told: Instant,
+    /// How often in all.
+    times: u64,
     more: u64,
     last: String,
 }
@@ -92,6 +96,18 @@ impl Trouble {
         self.lock().counts.clone()
     }
 
+    /// How often something went wrong that is no record's loss, by reason.
+    pub(crate) fn complaints(&self) -> BTreeMap<&'static str, u64> {
+        let told = self.lock();
+        let all = told.complaints.iter().filter(|(reason, _)| !told.counts.contains_key(*reason));
+        all.map(|(reason, complaint)| (*reason, complaint.times)).collect()
+    }
+
+    /// What was told last.
+    pub(crate) fn last(&self) -> Option<LastError> {
+        self.lock().last.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Told> {
         // A panic while it was held can have left nothing worse than a count one short.
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
@@ -104,22 +120,28 @@ impl Told {
     }
 
     fn tell(&mut self, reason: &'static str, detail: impl FnOnce() -> String) {
+        let detail = detail();
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        self.last = Some(LastError { at, reason, what: detail.clone() });
         match self.complaints.get_mut(reason) {
-            Some(complaint) if complaint.told.elapsed() < QUIET => {
-                complaint.more += 1;
-                complaint.last = detail();
-            }
             Some(complaint) => {
+                complaint.times += 1;
+                if complaint.told.elapsed() < QUIET {
+                    complaint.more += 1;
+                    complaint.last = detail;
+                    return;
+                }
                 let more = std::mem::take(&mut complaint.more);
                 complaint.told = Instant::now();
                 match more {
-                    0 => tracing::warn!("{} [{reason}]", detail()),
-                    more => tracing::warn!("{} [{reason}, and {more} before]", detail()),
+                    0 => tracing::warn!("{detail} [{reason}]"),
+                    more => tracing::warn!("{detail} [{reason}, and {more} before]"),
                 }
             }
             None => {
-                tracing::warn!("{} [{reason}]", detail());
-                let complaint = Complaint { told: Instant::now(), more: 0, last: String::new() };
+                tracing::warn!("{detail} [{reason}]");
+                let complaint =
+                    Complaint { told: Instant::now(), times: 1, more: 0, last: String::new() };
                 self.complaints.insert(reason, complaint);
             }
         }

@@ -25,7 +25,11 @@ impl View for Entry {
 
     fn any_text(&self, is: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         let texts = [Some(&self.message), self.exception.as_ref(), self.stack.as_ref()];
-        texts.into_iter().flatten().any(|text| is(text.as_bytes()))
+        let extra = self.extra.0.iter().filter_map(|(_, field)| match field {
+            Field::Text(text) => Some(text),
+            _ => None,
+        });
+        texts.into_iter().flatten().chain(extra).any(|text| is(text.as_bytes()))
     }
 
     fn field(&self, name: &str) -> Option<Asked<'_>> {

@@ -9,8 +9,10 @@ mod assets;
 mod body;
 pub mod client;
 mod listen;
+mod metrics;
 mod query;
 mod routes;
+mod search;
 mod watch;
 
 use std::path::Path;

@@ -62,6 +62,10 @@ pub(crate) struct Wanted {
     pub(crate) history: usize,
     /// Records behind that number.
     pub(crate) after: Option<u64>,
+    /// Records before that number.
+    pub(crate) before: Option<u64>,
+    /// Older than that, in seconds since 1970.
+    pub(crate) until: Option<f64>,
     /// Not older than that, in seconds since 1970.
     pub(crate) since: Option<f64>,
     /// Whether to go on with what comes.
@@ -110,10 +114,9 @@ impl Wanted {
             }
             "history" => self.history = number(value)?,
             "after" => self.after = Some(number(value)?),
-            "since" => {
-                let since = value.parse::<f64>().ok().filter(|since| since.is_finite());
-                self.since = Some(since.ok_or("seconds since 1970 are wanted")?);
-            }
+            "before" => self.before = Some(number(value)?),
+            "since" => self.since = Some(seconds(value)?),
+            "until" => self.until = Some(seconds(value)?),
             "rate" => self.rate = Some(number::<u32>(value)?.max(1)),
             "follow" => {
                 self.follow = match value {
@@ -130,11 +133,16 @@ impl Wanted {
                 });
             }
             _ => {
-                return Err("there is no such parameter; there are q, logger, level, grep, field, history, after, since, rate, follow and format".into());
+                return Err("there is no such parameter; there are q, logger, level, grep, field, history, after, before, since, until, rate, follow and format".into());
             }
         }
         Ok(())
     }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+    seconds.ok_or_else(|| "seconds since 1970 are wanted".to_owned())
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {

@@ -10,19 +10,21 @@ use serde_json::json;
 use crate::access::{Access, From};
 use crate::assets::ASSETS;
 use crate::body::{Answer, JSON, error, response, whole};
+use crate::metrics::{self, Dialect};
 use crate::query::{BadQuery, Format, Wanted};
+use crate::search::{self, Searches};
 use crate::watch;
 
 /// What is shown, and who may see it.
-#[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) views: Views,
     access: Access,
+    searches: Searches,
 }
 
 impl Site {
     pub(crate) fn new(views: Views, access: Access) -> Site {
-        Site { views, access }
+        Site { views, access, searches: Searches::default() }
     }
 }
 
@@ -77,6 +79,9 @@ fn find(request: &Request<Incoming>, from: From, site: &Site) -> Response<Answer
     let query = request.uri().query().unwrap_or_default();
     match path {
         "/api/v1/info" => info(site),
+        "/api/v1/status" => status(site),
+        "/metrics" => metrics(headers, site),
+        "/api/v1/search" => search(query, site),
         "/api/v1/live" => live(query, headers, site),
         _ => error(StatusCode::NOT_FOUND, "there is nothing here; see /api/v1/openapi.yaml"),
     }
@@ -96,11 +101,44 @@ fn info(site: &Site) -> Response<Answer> {
     let info = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "token": site.access.wants_token(),
-        "history": false,
+        "history": site.views.journal().is_some(),
         "first": first,
         "next": next,
     });
     whole(JSON, info.to_string())
+}
+
+fn status(site: &Site) -> Response<Answer> {
+    let Some(status) = site.views.status() else { return ended() };
+    match serde_json::to_string(&status) {
+        Ok(text) => whole(JSON, text + "\n"),
+        Err(why) => error(StatusCode::INTERNAL_SERVER_ERROR, &why.to_string()),
+    }
+}
+
+fn metrics(headers: &hyper::HeaderMap, site: &Site) -> Response<Answer> {
+    let Some(status) = site.views.status() else { return ended() };
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let dialect = Dialect::accepted(accept);
+    whole(dialect.kind(), metrics::text(&status, dialect))
+}
+
+fn ended() -> Response<Answer> {
+    error(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping")
+}
+
+fn search(query: &str, site: &Site) -> Response<Answer> {
+    let wanted = match Wanted::read(query) {
+        Ok(wanted) => wanted,
+        Err(BadQuery(why)) => return error(StatusCode::BAD_REQUEST, &why),
+    };
+    let Some(folder) = site.views.journal() else {
+        return error(StatusCode::NOT_FOUND, "there is no journal to search; see `--journal`");
+    };
+    match search::start(&site.searches, &folder, wanted) {
+        Some(body) => response(StatusCode::OK, "application/x-ndjson", body),
+        None => error(StatusCode::SERVICE_UNAVAILABLE, "too many searches are under way"),
+    }
 }
 
 fn live(query: &str, headers: &hyper::HeaderMap, site: &Site) -> Response<Answer> {

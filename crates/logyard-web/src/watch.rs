@@ -158,6 +158,7 @@ impl Stream {
 
     fn wants(&self, entry: &Entry) -> bool {
         self.wanted.since.is_none_or(|since| entry.created >= since)
+            && self.wanted.until.is_none_or(|until| entry.created < until)
             && self.wanted.filter.passes(entry)
     }
 

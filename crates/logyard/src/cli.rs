@@ -54,6 +54,9 @@ pub(crate) enum Command {
     Split(Split),
     /// Look at a journal: what `logyard serve --journal` keeps
     Journal(journal::Arguments),
+    /// Tell how a running server does: what comes from whom, its files, what went wrong
+    #[cfg(feature = "web")]
+    Status(crate::status::Arguments),
     /// Follow the records that a running server takes in
     ///
     /// Each is shown with its whole traceback, and the time in your zone; control characters are

@@ -18,6 +18,8 @@ mod serve;
 mod settings;
 mod split;
 #[cfg(feature = "web")]
+mod status;
+#[cfg(feature = "web")]
 mod tail;
 mod tell;
 #[cfg(feature = "web")]
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
+        #[cfg(feature = "web")]
+        Command::Status(arguments) => status::run(&arguments),
         #[cfg(feature = "web")]
         Command::Tail(arguments) => tail::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),

@@ -132,7 +132,7 @@ impl Painter {
 
 /// Appends text so that a terminal shows it and obeys none of it: control characters and those that
 /// turn the direction of writing are escaped as in Python.
-fn clean(text: &str, out: &mut String) {
+pub(crate) fn clean(text: &str, out: &mut String) {
     for c in text.chars() {
         let _ = match c {
             '\t' => {

@@ -20,6 +20,7 @@ pub(crate) use known::Known;
 pub(crate) use message::is_hello;
 
 use crate::connections::{Connections, DEAD_LETTER_QUOTA, From, complain, read_once};
+use crate::metrics::Connected;
 use known::Turn;
 use message::{Hello, Message};
 
@@ -40,6 +41,7 @@ const DEAF: Duration = Duration::from_secs(60);
 struct Session<'c> {
     connection: Connection,
     connections: &'c Connections,
+    connected: &'c Connected,
     peer: String,
     incoming: Incoming,
     turn: Turn,
@@ -55,10 +57,11 @@ struct Session<'c> {
 pub(crate) async fn serve(
     connection: Connection,
     hello: &[u8],
-    peer: &str,
+    connected: &Connected,
     connections: &Connections,
     mut stop: watch::Receiver<bool>,
 ) {
+    let peer = connected.peer.as_str();
     let hello = match message::read(hello) {
         Ok(Message::Hello(hello)) => hello,
         Ok(_) => return refuse(&connection, peer, connections, "a hello comes first"),
@@ -81,8 +84,18 @@ pub(crate) async fn serve(
     let peer =
         if hello.about.is_empty() { peer.into() } else { format!("{peer} ({})", hello.about) };
     let incoming = Incoming::new(last);
-    let mut session =
-        Session { connection, connections, peer, incoming, turn, hello, acks, out, deaf: None };
+    let mut session = Session {
+        connection,
+        connections,
+        connected,
+        peer,
+        incoming,
+        turn,
+        hello,
+        acks,
+        out,
+        deaf: None,
+    };
     session.run(&mut stop).await;
 }
 
@@ -184,6 +197,7 @@ impl Session<'_> {
             let client = self.hello.client;
             let from = From {
                 peer: &self.peer,
+                connected: self.connected,
                 client: Some((client, &mut self.incoming)),
                 quota: &mut *quota,
                 hello: &mut None,

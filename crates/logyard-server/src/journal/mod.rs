@@ -94,6 +94,11 @@ impl Recorder {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.setup.folder
+    }
+
     /// Up to which record the journal is on the disk.
     pub(crate) fn synced(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.synced)

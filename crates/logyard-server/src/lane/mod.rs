@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::batch::Batch;
 use crate::client::Ticket;
+use crate::metrics::{HandlerCounts, HandlerStatus, LaneStatus};
 use crate::per_logger::PerLogger;
 use crate::slot::Waiting;
 use crate::trouble::Trouble;
@@ -66,6 +67,8 @@ pub(crate) struct State {
     pub(crate) name: String,
     /// The handlers' names, by slot.
     handlers: Vec<String>,
+    /// By slot; all that a lane which grows makes are in one.
+    counts: Vec<HandlerCounts>,
     /// What is left of [`QUEUE_BYTES`].
     room: Arc<Semaphore>,
     stuck: AtomicBool,
@@ -146,6 +149,12 @@ impl Lane {
         let state = Arc::new(State {
             name: name.to_owned(),
             handlers: work.slots.iter().map(|slot| slot.name.clone()).collect(),
+            counts: work
+                .slots
+                .iter()
+                .map(|_| HandlerCounts::default())
+                .chain(work.per_logger.iter().map(|_| HandlerCounts::default()))
+                .collect(),
             room: Arc::new(Semaphore::new(QUEUE_BYTES)),
             stuck: AtomicBool::new(false),
             progress: AtomicU64::new(0),
@@ -289,6 +298,35 @@ impl State {
                 .per_logger
                 .as_ref()
                 .is_some_and(|files| files.paths().iter().any(|file| same(file)))
+    }
+
+    /// The counts of a handler.
+    fn counts(&self, slot: u16) -> Option<&HandlerCounts> {
+        self.counts.get(usize::from(slot)).or(self.counts.last())
+    }
+
+    /// How it stands.
+    pub(crate) fn status(&self) -> LaneStatus {
+        let name = |slot: usize| self.handlers.get(slot).or(self.rolls.as_ref());
+        let handlers = self.counts.iter().enumerate().map(|(slot, counts)| {
+            let next = counts.next();
+            HandlerStatus {
+                name: name(slot).unwrap_or(&self.name).clone(),
+                records: counts.records.load(Ordering::Relaxed),
+                bytes: counts.bytes.load(Ordering::Relaxed),
+                rollovers: counts.rollovers.load(Ordering::Relaxed),
+                rolls_at: next.at,
+                rolls_at_size: next.size,
+            }
+        });
+        LaneStatus {
+            name: self.name.clone(),
+            queued: QUEUE_BYTES - self.room.available_permits().min(QUEUE_BYTES),
+            waiting: self.waiting.load(Ordering::SeqCst),
+            stuck: self.stuck.load(Ordering::Relaxed),
+            size: self.file.as_ref().and_then(|file| file.metadata().ok()).map(|about| about.len()),
+            handlers: handlers.collect(),
+        }
     }
 
     /// Names who takes over when this lane ends.

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::{Leftover, Message, State, lock};
 use crate::batch::{Batch, Pool};
 use crate::journal::LaneProgress;
+use crate::metrics::Lag;
 use crate::per_logger::PerLogger;
 use crate::slot::Slot;
 use crate::trouble::Trouble;
@@ -29,6 +30,7 @@ pub(crate) struct Work {
     pub(crate) pool: Arc<Pool>,
     pub(crate) trouble: Arc<Trouble>,
     pub(crate) clock: Clock,
+    pub(crate) lag: Arc<Lag>,
     /// Makes the handlers of a lane that grows: with no configuration, each logger has a file.
     pub(crate) per_logger: Option<Arc<PerLogger>>,
     /// With a journal.
@@ -110,6 +112,9 @@ impl Thread {
         }
         let waiting: usize = self.work.slots.iter().map(Slot::waiting).sum();
         self.state.waiting.store(waiting as u64, Ordering::SeqCst);
+        for (slot, counts) in self.work.slots.iter().zip(&self.state.counts) {
+            slot.note(counts);
+        }
         if waiting == 0 {
             self.state.written.store(self.taken, Ordering::SeqCst);
         }
@@ -263,6 +268,9 @@ impl Thread {
             self.levels.extend(run.iter().map(|line| line.level));
             let text = &batch.text[start as usize..last.end as usize];
             start = last.end;
+            if let Some(counts) = self.state.counts(first.slot) {
+                counts.add(run.len(), text.len());
+            }
             self.work.grow(first.slot);
             if let Some(slot) = self.work.slots.get_mut(usize::from(first.slot)) {
                 let run = Run::new(text, &self.ends, &self.levels);
@@ -271,6 +279,9 @@ impl Thread {
             }
         }
         self.done = self.done.max(batch.number);
+        if let Some(created) = batch.created {
+            self.work.lag.observe(seconds(&self.work.clock) - created);
+        }
     }
 
     /// MemoryHandlers first: what they hold goes to their targets. What can't be written goes to the

@@ -255,3 +255,52 @@ fn watchers_that_stop_reading_hold_up_nothing() {
         assert_ne!(reader.read_line(&mut line).unwrap(), 0, "nothing was skipped");
     }
 }
+
+#[test]
+fn what_is_counted_is_told_to_persons_and_monitors() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("logging.ini"), crate::CONFIGURATION).unwrap();
+    let arguments =
+        ["--listen", "127.0.0.1:0", "--state", "state", "--web", "127.0.0.1:0", "logging.ini"];
+    let server = Server::run(folder, &arguments);
+    let mut connection = TcpStream::connect(&server.addresses[0]).unwrap();
+    connection.write_all(&[frame("a", "one"), frame("a", "two")].concat()).unwrap();
+    server.send(&[0, 0, 0, 1, b'x']); // no pickle
+    server.wait_for("app.log", "INFO a: one\nINFO a: two\n");
+    let metrics = || get(&server, "/metrics", "");
+    wait_until("the one that is no pickle is not counted", || {
+        metrics().contains("logyard_drops_total{reason=\"not-a-pickle\"} 1\n")
+    });
+    let metrics = metrics();
+    let address = &server.addresses[0];
+    let file = server.folder.path().canonicalize().unwrap().join("app.log");
+    let file = file.display();
+    for line in [
+        "logyard_records_total{level=\"info\"} 2".to_owned(),
+        format!("logyard_receiver_records_total{{receiver=\"{address}\"}} 2"),
+        format!("logyard_connections_accepted_total{{receiver=\"{address}\"}} 2"),
+        format!("logyard_handler_records_total{{handler=\"file\",file=\"{file}\"}} 2"),
+        format!("logyard_handler_bytes_total{{handler=\"file\",file=\"{file}\"}} 24"),
+        format!("logyard_queue_bytes{{file=\"{file}\"}} 0"),
+        "logyard_lag_seconds_bucket{le=\"+Inf\"} 1".to_owned(),
+        "logyard_ready 1".to_owned(),
+    ] {
+        assert!(metrics.contains(&format!("\n{line}\n")), "{line} is not in {metrics}");
+    }
+    let open = get(&server, "/metrics", "Accept: application/openmetrics-text\r\n");
+    assert!(open.contains("# TYPE logyard_drops counter") && open.ends_with("# EOF\n"), "{open}");
+    let mut status = Command::new(env!("CARGO_BIN_EXE_logyard"));
+    status.args(["status", "--state", "state"]).current_dir(server.folder.path());
+    let (code, out, err) = output(&mut status);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    for part in [
+        "takes records in",
+        "Records: 2, 0/s (info 2)",
+        "127.0.0.1  1 connection, 2 records, 0/s",
+        "file: 2 records",
+        "1 records set aside or lost [not-a-pickle]",
+        "the last, ",
+    ] {
+        assert!(out.contains(part), "{part} is not in {out}");
+    }
+}
