@@ -18,7 +18,7 @@ export const screenshots = join(target, "screenshots");
 mkdirSync(screenshots, { recursive: true });
 
 /** A machine under load is slow; nothing here takes long. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 120_000;
 
 function chromiumPath() {
   for (const name of ["chromium", "chromium-browser", "google-chrome"]) {

@@ -30,7 +30,7 @@ async function shoot(name, theme, size, path, act) {
   const context = await chromium.newContext({ viewport: size, colorScheme: theme, timezoneId: "UTC", deviceScaleFactor: 1 });
   const page = await context.newPage();
   await page.goto(server.page + path);
-  await page.locator("#counts", { hasText: /\d/ }).waitFor();
+  await page.locator("#counts", { hasText: /[1-9]/ }).waitFor();
   await page.waitForTimeout(1500);
   await act?.(page);
   await page.waitForTimeout(700);
@@ -41,6 +41,9 @@ async function shoot(name, theme, size, path, act) {
 const wide = { width: 1280, height: 760 };
 await shoot("records", "light", wide, "");
 await shoot("record", "dark", wide, "", async (page) => {
+  await page.locator("#list").focus();
+  await page.locator("#rows .row").first().waitFor();
+  await page.waitForTimeout(3000);
   await page.keyboard.press("E");
   await page.locator("#detail").waitFor();
 });

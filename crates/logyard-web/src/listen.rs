@@ -25,8 +25,9 @@ const HEADER_BYTES: usize = 32 << 10;
 /// Pause after `accept` has failed, when descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Of the cores that the server needs itself, this thread gets about a tenth.
-const NICE: i32 = 10;
+/// Of a core that the server needs itself, this thread gets about a quarter: enough to be of use on a busy
+/// machine, and little beside all cores.
+const NICE: i32 = 5;
 
 pub(crate) fn start(setup: Setup, folder: &Path, views: Views) -> Result<Web, WebError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
