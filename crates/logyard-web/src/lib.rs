@@ -1,7 +1,7 @@
 //! What a browser, a script, a monitor and `logyard tail` are shown of a running server: an HTTP
 //! server on a thread of its own, which the kernel gives what the others leave.
 //!
-//! It reads [`Views`](logyard_server::Views) and changes nothing. `routes` has the table of what
+//! It reads [`Views`] and changes nothing. `routes` has the table of what
 //! can be asked for, `access` who may ask.
 
 mod access;
