@@ -33,7 +33,7 @@ impl View for Text<'_> {
 
 fuzz_target!(|input: (&str, &[u8])| {
     let (text, record) = input;
-    let clock = Clock::new(1 << 50, Default::default());
+    let clock = Clock::new(1 << 50, Clock::system().zone().clone());
     match Query::parse(text, &clock) {
         Ok(query) => {
             let record = Text(record);

@@ -94,9 +94,14 @@ impl Codec {
         matches!(self.kind, Kind::Utf8 { .. })
     }
 
-    /// Whether the same line has other bytes behind the beginning of a file.
+    /// Whether it matters to a line that the file was opened anew before it. A mark is written again
+    /// where the file is still empty: a line that was refused has taken the first one with it.
     pub(crate) fn has_state(&self) -> bool {
-        matches!(self.kind, Kind::Iso2022(_))
+        match self.kind {
+            Kind::Iso2022(_) => true,
+            Kind::Utf8 { mark } | Kind::Utf16 { mark, .. } | Kind::Utf32 { mark, .. } => mark,
+            _ => false,
+        }
     }
 
     /// How much of the text's beginning is ASCII that is written as it is.

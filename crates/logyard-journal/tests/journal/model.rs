@@ -201,7 +201,10 @@ fn run(acts: Vec<Act>) {
                     let numbers: Vec<u64> = model
                         .segment_of
                         .iter()
-                        .filter(|(_, first)| **first == newest.first)
+                        // what is gone already takes none of the lost bytes
+                        .filter(|(number, first)| {
+                            **first == newest.first && !model.may_be_gone.contains(number)
+                        })
                         .map(|(number, _)| *number)
                         .collect();
                     let whole = newest.bytes.saturating_sub(bytes) < 32;
