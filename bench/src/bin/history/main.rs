@@ -179,20 +179,24 @@ fn queries() -> Vec<(&'static str, String, Option<usize>)> {
 fn search_all(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let clock = Clock::new(0, TimeZone::UTC);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    writeln!(out, "| search | hits | one thread | of frames looked through | {cores} threads |")?;
-    writeln!(out, "| --- | --- | --- | --- | --- |")?;
+    writeln!(
+        out,
+        "| search | hits | one thread | its CPU | of frames looked through, by CPU | {cores} threads |"
+    )?;
+    writeln!(out, "| --- | --- | --- | --- | --- | --- |")?;
     for (name, text, most) in queries() {
         let query = Query::parse(&text, &clock)?;
         let one = fastest(folder, &query, most, 1)?;
         let all = fastest(folder, &query, most, cores)?;
         ensure!(one.hits == all.hits, "the threads disagree about `{text}`");
-        let speed = one.progress.read as f64 / 1e9 / one.took.as_secs_f64();
+        let speed = one.progress.read as f64 / 1e9 / one.cpu.as_secs_f64();
         let read = one.progress.read as f64 / 1e6;
         writeln!(
             out,
-            "| {name} | {} | {} | {read:.0} MB, {speed:.2} GB/s | {} |",
+            "| {name} | {} | {} | {} | {read:.0} MB, {speed:.2} GB/s | {} |",
             one.hits,
             ms(one.took),
+            ms(one.cpu),
             ms(all.took)
         )?;
         out.flush()?;
@@ -210,7 +214,7 @@ fn search_all(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let summary = History::new(folder).summarize(&request, &mut |_| ControlFlow::Continue(()))?;
     writeln!(
         out,
-        "| levels over all time, in 100 parts | {} | {} | | |",
+        "| levels over all time, in 100 parts | {} | {} | | | |",
         summary.count,
         ms(begin.elapsed())
     )?;
@@ -220,6 +224,8 @@ fn search_all(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
 
 struct Took {
     took: Duration,
+    /// What it takes of a core, whatever else the machine does.
+    cpu: Duration,
     hits: usize,
     progress: Progress,
 }
@@ -232,7 +238,7 @@ fn fastest(
 ) -> anyhow::Result<Took> {
     let mut best: Option<Took> = None;
     for _ in 0..TIMES {
-        let begin = Instant::now();
+        let (begin, used) = (Instant::now(), cpu());
         let (mut hits, mut progress) = (0, Progress::default());
         let request = Request { query, from: From::Newest, threads };
         History::new(folder).search(&request, &mut |event| {
@@ -243,15 +249,21 @@ fn fastest(
             }
             if most == Some(hits) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        let took = begin.elapsed();
-        if best.as_ref().is_none_or(|best| took < best.took) {
-            best = Some(Took { took, hits, progress });
-        }
+        let (took, cpu) = (begin.elapsed(), cpu().saturating_sub(used));
+        let least = best.as_ref().map_or(cpu, |best| best.cpu.min(cpu));
+        let fastest = best.as_ref().map_or(took, |best| best.took.min(took));
+        best = Some(Took { took: fastest, cpu: least, hits, progress });
         if took > Duration::from_secs(20) {
             break;
         }
     }
     best.context("it was measured")
+}
+
+/// CPU time of the process.
+fn cpu() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec as u32)
 }
 
 fn ms(took: Duration) -> String {
