@@ -63,6 +63,7 @@ thread_local! {
 
 /// The line, or what the error says.
 fn format(under: &Under, record: &Record<'_>, scratch: &mut Scratch) -> Result<Vec<u8>, String> {
+    scratch.next_record();
     let mut out = b"> ".to_vec();
     match under.formatter.format(record, &Zone::Utc, scratch, &mut out) {
         Ok(()) => Ok(out.split_off(2)),
