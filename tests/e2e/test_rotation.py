@@ -128,7 +128,8 @@ def test_many_rotations_under_load(server, folder, directives, request):
     for _ in range(40):
         before = highest(place)
         one.signal(signal.SIGHUP)  # a run at once
-        wait_until(lambda: highest(place) > before, "a rotation", server=one)
+        # the one before may still be compressed, at the lowest priority of a busy machine
+        wait_until(lambda: highest(place) > before, "a rotation", timeout=4 * PATIENCE, server=one)
     total = senders.stop()
     assert one.stop() == 0
     if place == old:
@@ -200,7 +201,8 @@ def test_copytruncate_by_another_logyard(server, binary):
     for path in one.folder.glob("app.log.*"):
         path.unlink()
     total = by_others(strict, one, "copytruncate")
-    in_order([line for line in joined(one.folder) if line != "x" * 99], LINE, total)
+    # of the probe's lines the last may be there, the first of these in part
+    in_order([line for line in joined(one.folder) if line.strip("x")], LINE, total)
 
 
 @pytest.mark.skipif(LOGROTATE is None, reason="logrotate is not installed")
