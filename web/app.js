@@ -34,6 +34,8 @@ let allOlder = false;
 /** At a record of the past: what comes live is not shown. */
 let anchored = false;
 let loading = false;
+/** The number of the first record that comes live. */
+let begun = null;
 
 const list = new List($("list"), $("rows"), {
   pick: (record) => pick(record),
@@ -64,6 +66,12 @@ const detail = new Detail($("detail"), {
   },
 });
 const stream = new Stream({
+  // with a journal, what was before comes from there: in memory it may have gaps
+  began: (next) => {
+    if (!hasHistory || kept.items.length) return;
+    begun = next;
+    older();
+  },
   records: (records) => take(records),
   skipped: (count) => {
     skipped += count;
@@ -72,7 +80,6 @@ const stream = new Stream({
   state: (word, text) => {
     $("connection").className = word;
     $("connection").textContent = text;
-    if (word === "connected") arrived();
   },
   refused: (text) => {
     $("query-error").textContent = text.replace(/^`q`: /, "");
@@ -143,11 +150,11 @@ const ends = () => kept.items.filter((item) => !item.skipped);
 
 /** Goes on back in time, where the list is near its beginning. */
 async function older() {
-  if (!hasHistory || allOlder || loading || kept.items.length >= 2 * KEPT) return;
+  if (!hasHistory || allOlder || loading || begun === null || kept.items.length >= 2 * KEPT) return;
   loading = true;
   const run = stream.run;
   const first = ends()[0]?.number;
-  const found = await past.search(filters(), first === undefined ? {} : { before: first });
+  const found = await past.search(filters(), { before: first ?? begun });
   loading = false;
   if (!found || run !== stream.run) return;
   allOlder = found.complete;
@@ -170,6 +177,7 @@ async function newer() {
 
 /** The records around one: it is found by its number, not by its time. */
 async function around(number) {
+  begun = number;
   loading = true;
   const before = await past.search(filters(), { before: number + 1 }, 250);
   const behind = before && (await past.search(filters(), { after: number }, 250));
@@ -365,6 +373,7 @@ function begin() {
   $("connection").className = "";
   past.cancel();
   loading = allOlder = false;
+  begun = null;
   anchored = hasHistory && state.at !== null;
   if (anchored) {
     stream.stop();
@@ -376,19 +385,14 @@ function begin() {
   stream.start(filters());
 }
 
-/** A search goes on in the journal behind what the server has in memory. */
-async function arrived() {
+/** Asks whether there is a journal, and begins. */
+async function start() {
   try {
-    const { history } = await stream.get("/api/v1/info");
-    const before = hasHistory;
-    hasHistory = history;
-    if (history && !before && state.at !== null) return begin();
+    hasHistory = stream.history = (await stream.get("/api/v1/info")).history;
   } catch {
-    return; // the stream tells of it
+    // the stream tells of it
   }
-  const run = stream.run;
-  // what is in memory comes first
-  setTimeout(() => run === stream.run && $("list").scrollHeight <= $("list").clientHeight + 500 && older(), 300);
+  if (!$("token-box").open) apply(null);
 }
 
 // ---- the user acts
@@ -419,7 +423,7 @@ $("menu").addEventListener("click", () => {
 $("token-box").addEventListener("close", () => {
   stream.setToken($("token").value.trim());
   $("token").value = "";
-  begin();
+  start();
 });
 addEventListener("popstate", () => {
   const before = state;
@@ -485,5 +489,5 @@ addEventListener("keydown", (event) => {
 });
 
 paint();
-apply(null);
+start();
 setInterval(() => !document.hidden && drawSlowly(), 2000);

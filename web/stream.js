@@ -7,10 +7,12 @@ const HISTORY = 10000;
 export class Refused extends Error {}
 
 export class Stream {
-  /** `on`: records(list), skipped(count), state(word, text), refused(text), unauthorized() */
+  /** `on`: began(number of the next record), records(list), skipped(count), state(word, text), refused(text), unauthorized() */
   constructor(on) {
     this.on = on;
     this.token = sessionStorage.getItem("token");
+    /** Whether what was before is asked of the journal. */
+    this.history = false;
   }
 
   setToken(token) {
@@ -24,6 +26,7 @@ export class Stream {
 
   async get(path) {
     const response = await fetch(path, { headers: this.headers(), cache: "no-store" });
+    if (response.status === 401) this.on.unauthorized();
     if (!response.ok) throw new Refused((await response.json()).error);
     return response.json();
   }
@@ -44,7 +47,7 @@ export class Stream {
   async loop(run, filters) {
     let pause = 500;
     while (this.run === run) {
-      const parameters = new URLSearchParams({ rate: RATE, history: HISTORY });
+      const parameters = new URLSearchParams({ rate: RATE, history: this.history ? 0 : HISTORY });
       for (const [name, value] of Object.entries(filters)) if (value) parameters.set(name, value);
       if (run.last !== null) parameters.set("after", run.last);
       this.on.state("connecting", "connecting …");
@@ -85,6 +88,9 @@ export class Stream {
           if (records.length) this.on.records(records);
           records = [];
           this.on.skipped(said.skipped);
+        } else if (said.alive && !run.began) {
+          run.began = true;
+          this.on.began(said.alive);
         }
       }
       if (records.length) this.on.records(records);

@@ -26,9 +26,6 @@ const ENOUGH: usize = 128 << 10;
 /// How often a silent stream says that it lives: so it is seen when a watcher has gone.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// The time for which a rate holds: what comes beyond it is skipped.
-const SLICE: Duration = Duration::from_millis(100);
-
 /// Records before those that come, at most: more than the ring holds of any size.
 const HISTORY: usize = 100_000;
 
@@ -47,15 +44,8 @@ pub(crate) fn start(live: &Arc<Live>, wanted: Wanted, format: Format) -> Option<
         None => u64::MAX,
     };
     let watcher = live.watch(from);
-    let stream = Stream {
-        wanted,
-        format,
-        sender,
-        out: Vec::new(),
-        slice: Instant::now(),
-        left: 0,
-        skipped: 0,
-    };
+    let room = wanted.rate.map(|rate| Room::new(rate, Instant::now()));
+    let stream = Stream { wanted, format, sender, out: Vec::new(), room, skipped: 0 };
     tokio::spawn(stream.run(watcher, live.span().1));
     Some(Answer::Stream(receiver))
 }
@@ -65,15 +55,39 @@ struct Stream {
     format: Format,
     sender: mpsc::Sender<Bytes>,
     out: Vec<u8>,
-    /// When the present slice began, and how many records it may still take.
-    slice: Instant,
-    left: u32,
+    /// For how many more records there is room; none if all are wanted.
+    room: Option<Room>,
     /// Records since the last one that were not looked at, or not sent.
     skipped: u64,
 }
 
 /// The client has gone.
 struct Gone;
+
+/// So many records a second, on the average: those of a quiet second may come at once, as bursts do.
+struct Room {
+    rate: f64,
+    left: f64,
+    at: Instant,
+}
+
+impl Room {
+    fn new(rate: u32, now: Instant) -> Room {
+        let rate = f64::from(rate);
+        Room { rate, left: rate, at: now }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        let come = now.saturating_duration_since(self.at).as_secs_f64() * self.rate;
+        self.at = now;
+        self.left = (self.left + come).min(self.rate);
+        let is_room = self.left >= 1.0;
+        if is_room {
+            self.left -= 1.0;
+        }
+        is_room
+    }
+}
 
 #[derive(Serialize)]
 struct Skipped {
@@ -89,7 +103,11 @@ impl Stream {
     async fn run(mut self, mut watcher: Watcher, end: u64) {
         let _ = async {
             self.past(&mut watcher, end).await?;
-            if self.wanted.follow { self.follow(&mut watcher).await } else { self.send().await }
+            if self.wanted.follow {
+                return self.follow(&mut watcher).await;
+            }
+            self.tell_skipped();
+            self.send().await
         }
         .await;
     }
@@ -100,7 +118,8 @@ impl Stream {
             0 => HISTORY,
             most => most.min(HISTORY),
         };
-        let mut kept: VecDeque<Entry> = VecDeque::new();
+        // each with how many before it were not kept
+        let mut kept: VecDeque<(u64, Entry)> = VecDeque::new();
         let mut skipped = 0;
         while watcher.position() < end
             && let Some(seen) = watcher.try_next()
@@ -110,19 +129,22 @@ impl Stream {
                 if kept.len() == most {
                     kept.pop_front();
                 }
-                kept.push_back(entry.clone());
+                kept.push_back((std::mem::take(&mut skipped), entry.clone()));
             }
             tokio::task::yield_now().await;
         }
-        // of what was before anybody watched only a gap behind a known place is worth a word
-        if self.wanted.after.is_some() {
-            self.skipped += skipped;
-        }
-        for entry in &kept {
+        for (place, (gap, entry)) in kept.iter().enumerate() {
+            // what was before the first is not asked for, unless it is behind a known place
+            if place > 0 || self.wanted.after.is_some() {
+                self.skipped += gap;
+            }
             self.entry(entry);
             if self.out.len() >= ENOUGH {
                 self.send().await?;
             }
+        }
+        if !kept.is_empty() || self.wanted.after.is_some() {
+            self.skipped += skipped;
         }
         Ok(())
     }
@@ -177,14 +199,7 @@ impl Stream {
     }
 
     fn has_room(&mut self) -> bool {
-        let Some(rate) = self.wanted.rate else { return true };
-        if self.slice.elapsed() >= SLICE {
-            self.slice = Instant::now();
-            self.left = (rate / 10).max(1);
-        }
-        let room = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        room
+        self.room.as_mut().is_none_or(|room| room.take(Instant::now()))
     }
 
     fn entry(&mut self, entry: &Entry) {
@@ -227,5 +242,25 @@ impl Stream {
         }
         let bytes = Bytes::from(std::mem::take(&mut self.out));
         self.sender.send(bytes).await.map_err(|_| Gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_and_a_stream_is_held_to_its_rate() {
+        let start = Instant::now();
+        let mut room = Room::new(100, start);
+        let mut taken =
+            |at: Duration, many: u32| (0..many).filter(|_| room.take(start + at)).count();
+        assert_eq!(taken(Duration::ZERO, 150), 100, "those of a second at once");
+        assert_eq!(taken(Duration::from_millis(500), 150), 50);
+        assert_eq!(taken(Duration::from_secs(60), 150), 100, "no more than those of a second");
+        let stream =
+            (1..=1000).map(|n| taken(Duration::from_secs(60) + Duration::from_millis(10) * n, 10));
+        let all: usize = stream.sum();
+        assert!((999..=1001).contains(&all), "{all} in ten seconds");
     }
 }
