@@ -82,7 +82,7 @@ const stream = new Stream({
     $("connection").textContent = text;
   },
   refused: (text) => {
-    $("query-error").textContent = text.replace(/^`q`: /, "");
+    $("query-error").textContent = text.replace(/^`q`: the query can't be read\n+/, "");
     $("query-error").hidden = false;
     $("query").setAttribute("aria-invalid", "true");
     $("connection").textContent = "the search is not understood";

@@ -103,7 +103,10 @@ impl Wanted {
             "level" => self.filter.level = Some(level_named(value).map_err(|e| e.to_string())?),
             "q" => {
                 let query = Query::parse(value, &Clock::system());
-                self.filter.query = Some(query.map_err(|error| error.render(value))?);
+                self.filter.query = Some(query.map_err(|error| {
+                    // a caret stands below its place
+                    format!("the query can't be read\n\n{}", error.render(value))
+                })?);
             }
             "grep" => self.filter.grep(value).map_err(|error| error.to_string())?,
             "field" => {
@@ -167,6 +170,10 @@ mod tests {
         assert_eq!(
             error("level=loud"),
             "`level`: `loud` is not a level; use DEBUG, INFO, WARNING, ERROR, CRITICAL or a number"
+        );
+        assert!(
+            error("q=level%3EEROR")
+                .starts_with("`q`: the query can't be read\n\nlevel>EROR\n      ^^^^ ")
         );
         assert!(error("grep=(").starts_with("`grep`: regex parse error"));
         assert!(error("x=1").contains("there is no such parameter"));

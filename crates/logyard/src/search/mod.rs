@@ -113,9 +113,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 fn query(arguments: &Arguments) -> Result<Query, String> {
     let clock = Clock::system();
-    let text = &arguments.query;
-    let mut query = Query::parse(text, &clock)
-        .map_err(|error| format!("the query can't be read\n\n{}", error.render(text)))?;
+    let mut query = parse(&arguments.query, &clock)?;
     let times = [
         ("--since", &arguments.since, Operator::GreaterOrEqual),
         ("--until", &arguments.until, Operator::Less),
@@ -127,6 +125,12 @@ fn query(arguments: &Arguments) -> Result<Query, String> {
         query = Query::one(Condition::Time(operator, micros)).and(query);
     }
     Ok(query)
+}
+
+/// Reads a query; what is wrong with it is shown below it.
+pub(crate) fn parse(text: &str, clock: &Clock) -> Result<Query, String> {
+    Query::parse(text, clock)
+        .map_err(|error| format!("the query can't be read\n\n{}", error.render(text)))
 }
 
 /// Where the journal is, or why that is not known.

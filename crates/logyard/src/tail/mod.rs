@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use logyard_query::{Clock, Query, parse_time};
+use logyard_query::{Clock, parse_time};
 use logyard_view::{Entry, level_named};
 use logyard_web::client::{AskError, Place, Reply, encode};
 use serde_json::Value;
@@ -138,7 +138,7 @@ fn query(arguments: &Arguments) -> Result<String, String> {
     let mut add = |name: &str, value: &str| query.push(format!("{name}={}", encode(value)));
     if let Some(text) = &arguments.query {
         // told here, with its place, before any server is asked
-        Query::parse(text, &Clock::system()).map_err(|error| error.render(text))?;
+        crate::search::parse(text, &Clock::system())?;
         add("q", text);
     }
     arguments.logger.iter().for_each(|logger| add("logger", logger));

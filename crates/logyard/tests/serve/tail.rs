@@ -153,6 +153,10 @@ fn mistakes_are_told() {
     let (code, _, err) = output(&mut tail(&server, &["--since", "soon"]));
     assert_eq!(code, Some(64));
     assert!(err.contains("`soon` is no time"), "{err}");
+    // the caret stands below its place
+    let (code, _, err) = output(&mut tail(&server, &["level>=EROR"]));
+    assert_eq!(code, Some(64));
+    assert!(err.contains("\n\nlevel>=EROR\n       ^^^^ `EROR` is no level"), "{err}");
     let mut nowhere = tail(&server, &["--server", "127.0.0.1:9"]);
     let (code, _, err) = output(&mut nowhere);
     assert_eq!(code, Some(1));
