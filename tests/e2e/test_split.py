@@ -20,6 +20,7 @@ NOT_RUN = {
     "good-nulls.json": "writes nothing",
     "good-no-target.yaml": "writes nothing",
     "good-null.ini": "writes nothing",
+    "good-tabs.yaml": "writes nothing",
     "good-null-level.ini": "writes nothing",
     "good-doubtful-fields.yaml": "its formats fail",
     "good-root-again.ini": "the one handler that writes is on no logger",

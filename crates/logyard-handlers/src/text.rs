@@ -80,7 +80,9 @@ impl Text {
     /// unfinished stays to be done.
     pub(crate) fn sought(&mut self, position: u64) {
         if self.tail.is_empty() && !self.broken {
+            let state = self.state.sought(position);
             self.opened(Some(position));
+            self.state = state;
         }
     }
 

@@ -219,10 +219,13 @@ fn follow_targets(model: &Model, pinned: &mut Vec<String>, decisions: &mut Decis
             let targets = match &handler.role {
                 Role::Memory(Some(target)) => std::slice::from_ref(target),
                 Role::Queue(behind) => behind.as_slice(),
+                Role::Elsewhere(_) => handler.given.as_slice(),
                 _ => continue,
             };
             let to = decisions.for_server(targets);
-            let verdict = if pinned.contains(&handler.name) {
+            let stays =
+                matches!(handler.role, Role::Elsewhere(_)) || pinned.contains(&handler.name);
+            let verdict = if stays {
                 for target in to {
                     let reason =
                         format!("`{}`, which stays, hands its records to it", handler.name);

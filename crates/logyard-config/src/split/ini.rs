@@ -72,6 +72,7 @@ impl File<'_> {
                 role: self.role(part.section),
                 level: level::by_name(&self.get(part.section, "level")).unwrap_or(0),
                 filters: Vec::new(),
+                given: Vec::new(),
                 formatter: super::needs_worker(&class).then_some(class),
                 blocked: None,
             });

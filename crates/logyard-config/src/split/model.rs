@@ -19,6 +19,8 @@ pub(super) struct Handler {
     pub(super) role: Role,
     pub(super) level: i64,
     pub(super) filters: Vec<String>,
+    /// The handlers that its class, which the server does not have, gets as arguments.
+    pub(super) given: Vec<String>,
     /// Its formatter's class, if that one has to run in the worker.
     pub(super) formatter: Option<String>,
     /// Why the server can't have it, though its class would do.

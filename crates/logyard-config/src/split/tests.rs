@@ -289,6 +289,7 @@ mod places {
                 role,
                 level: 0,
                 filters: Vec::new(),
+                given: Vec::new(),
                 formatter: None,
                 blocked: None,
             });

@@ -48,6 +48,19 @@ impl State {
         };
         State { iso2022, hz: false, utf7: utf7::State::default() }
     }
+
+    /// That of a stream which was moved to `position` after something was written.
+    ///
+    /// At the beginning Python resets the encoder instead (`_textiowrapper_encoder_reset`), and ISO
+    /// 2022's then still takes G1's set for known (`iso2022_encode_reset`).
+    #[must_use]
+    pub fn sought(self, position: u64) -> State {
+        let mut state = State::of_stream(Some(position));
+        if position == 0 {
+            state.iso2022 = self.iso2022.reset();
+        }
+        state
+    }
 }
 
 /// Byte order. Python's `utf-16` takes the machine's own.

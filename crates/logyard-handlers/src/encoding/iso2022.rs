@@ -31,6 +31,11 @@ impl State {
     /// The state of a new file.
     pub(super) const START: State = State { g0: b'B', g1: 0, shifted: false };
 
+    /// After a reset: ASCII is in force, and G1 is still what it was.
+    pub(super) fn reset(self) -> State {
+        State { g1: self.g1, ..State::START }
+    }
+
     /// Whether ASCII can be written as it is.
     pub(super) fn is_ascii(self) -> bool {
         self.g0 == b'B' && !self.shifted

@@ -229,3 +229,24 @@ fn timed_rotating_files() {
     });
     compare_levels(250, scripts);
 }
+
+/// What the random scripts have found once, so that each run looks at it.
+#[test]
+fn what_was_found_once() {
+    let sized = |max, encoding, errors, steps| {
+        let (kind, delay) = (Kind::Sized { max, keep: 0 }, false);
+        Script { kind, encoding, errors, delay, steps }
+    };
+    let write = |line: &str| Step::Write(vec![line.as_bytes().to_vec()]);
+    let refused = Step::Write(vec![b"\xED\xB2\x80\n".to_vec()]);
+    let scripts = [
+        // G1's set is known to the encoder though the file was emptied
+        sized(20, "iso2022_kr", "ignore", vec![write("漢"), Step::Truncate("a.log"), write("漢")]),
+        // a refused line takes the mark with it, until the file is opened anew
+        sized(1, "utf-8-sig", "strict", vec![refused.clone(), write("a"), write("b")]),
+        sized(200, "utf-8-sig", "strict", vec![refused, Step::Truncate("a.log"), write("a")]),
+    ];
+    for script in scripts {
+        compare_levels(1, Just(script));
+    }
+}

@@ -30,7 +30,11 @@ pub(super) fn split(
     let (root, _) = tree::read(syntax, &source.text).map_err(|problem| vec![problem])?;
     let mut left = MAX_VALUES;
     let compat = options.settings.compat;
-    let refer = |text: &str| referred(&root, text, compat);
+    // a handler that another one gets stays a name: which half it is in is yet to be seen
+    let refer = |text: &str| match whole_handler(text) {
+        Some(_) => None,
+        None => referred(&root, text, compat),
+    };
     let root = filled_in(&refer, &root, 0, &mut left);
     let Kind::Dict(config) = &root.kind else { return Err(problems) };
     if get(config, "incremental").is_some_and(Value::truth) {
@@ -153,6 +157,7 @@ fn model(config: &Pairs, map: &ClassMap, problems: &mut Vec<Diagnostic>) -> Mode
         model.handlers.push(Handler {
             level: by_name.or(level.and_then(Value::as_int)).unwrap_or(0),
             filters: names(pairs, "filters"),
+            given: given(pairs),
             name,
             role,
             formatter,
@@ -194,7 +199,11 @@ fn role(pairs: &Pairs, map: &ClassMap) -> Role {
     match handler_class(&name, resolve_with_module(&name), map) {
         Named::Known(Class::Stream) => Role::Stream,
         Named::Known(Class::Null) => Role::Null,
-        Named::Known(Class::Memory | Class::Queue) if factory => Role::Elsewhere(name),
+        Named::Known(Class::Queue) if factory => Role::Elsewhere(name),
+        Named::Known(Class::Memory) if factory => match whole_handler(&text(pairs, "target")) {
+            Some(target) => Role::Memory(Some(target.to_owned())),
+            None => Role::Elsewhere(name),
+        },
         Named::Known(Class::Memory) => {
             Role::Memory(Some(text(pairs, "target")).filter(|name| !name.is_empty()))
         }
@@ -211,6 +220,22 @@ fn role(pairs: &Pairs, map: &ClassMap) -> Role {
         Named::Elsewhere(class) => Role::Elsewhere(class),
         Named::Missing(_) => Role::Elsewhere(name),
     }
+}
+
+/// The name in `cfg://handlers.NAME` or `cfg://handlers[NAME]`: what a factory gets is that handler.
+fn whole_handler(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("cfg://handlers")?;
+    let name = match rest.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']')?,
+        None => rest.strip_prefix('.')?,
+    };
+    Some(name).filter(|name| !name.is_empty() && !name.contains(['.', '[', ']']))
+}
+
+/// The handlers that a factory gets as its arguments.
+fn given(pairs: &Pairs) -> Vec<String> {
+    let values = pairs.iter().filter_map(|(_, value)| value.as_str());
+    values.filter_map(whole_handler).map(str::to_owned).collect()
 }
 
 /// Where the keys and values of a dict stand, those of inner dicts as well: with anchors, all over the file.
