@@ -34,7 +34,7 @@ mod systemd;
 mod trouble;
 mod views;
 
-pub use client::Ack;
+pub use client::{Ack, look_at};
 pub use embedded::Embedded;
 pub use formatters::{check_codec, check_format};
 pub use journal::JournalSetup;

@@ -5,6 +5,7 @@ mod incoming;
 mod known;
 mod message;
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use logyard_crash as crash;
@@ -23,6 +24,30 @@ use crate::connections::{Connections, DEAD_LETTER_QUOTA, From, complain, read_on
 use crate::metrics::Connected;
 use known::Turn;
 use message::{Hello, Message};
+
+/// Takes messages as a session does, and gives how many records it would have taken; for the fuzz target.
+#[doc(hidden)]
+pub fn look_at(messages: &[&[u8]]) -> u64 {
+    let (limits, mut incoming, mut taken) =
+        (logyard_pickle::Limits::default(), Incoming::new(0), 0);
+    for payload in messages {
+        let _ = message::read(payload);
+        let before = incoming.last;
+        let mut each = |_: &[u8]| {
+            taken += 1;
+            if taken % 3 == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let _ = incoming.message(payload, &limits, &mut each);
+        while incoming.is_interrupted() {
+            let _ = incoming.go_on(&limits, &mut each);
+        }
+        assert!(incoming.last >= before, "numbers went back");
+        if incoming.problem.is_some() {
+            break;
+        }
+    }
+    taken
+}
 
 /// Bytes that a client may send beyond what was acknowledged: enough to keep both ends busy while an
 /// acknowledgement is on its way.
