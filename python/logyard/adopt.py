@@ -16,6 +16,10 @@ from .spool import BadHeader, Damage, Entry, read_header, records, seed_of
 # seconds between looks for orphans
 LOOK = 30.0
 
+# seconds until the next look where a delivery broke off; doubled each time that it got no further, and told of
+# when it can't be more
+RETRY = 1.0
+
 # bytes of one batch
 BATCH = 128 << 10
 
@@ -34,6 +38,7 @@ class Adopter:
         self._folder = folder
         self._courier = courier
         self._next = 0.0
+        self._retry = RETRY
         self._at_work = False
         self._stop = False
         self._store: FileStore | None = None
@@ -65,7 +70,7 @@ class Adopter:
             self._store.abandon()
 
     def _on_ready(self) -> None:
-        self._next = 0.0
+        self._next, self._retry = 0.0, RETRY
 
     def _deliver_all(self, found: list[str]) -> None:
         try:
@@ -78,7 +83,13 @@ class Adopter:
                     pass  # its process lives
                 except FileNotFoundError:
                     pass  # somebody else was faster
-                except (OSError, LinkError) as error:
+                except BrokenOff as error:
+                    # by a connection that often breaks, too, all of it arrives
+                    self._retry = RETRY if error.progress else min(2 * self._retry, LOOK)
+                    self._next = time.monotonic() + self._retry
+                    if self._retry == LOOK:
+                        self._tell(f"the spool {path} can't be delivered now: {error}")
+                except OSError as error:
                     self._tell(f"the spool {path} can't be delivered now: {error}")
         finally:
             self._at_work = False
@@ -113,6 +124,8 @@ class Adopter:
                 else:
                     delivery.take(one)
             delivery.finish()
+        except LinkError as error:
+            raise BrokenOff(str(error), delivery.progress) from error
         finally:
             delivery.close()
         if damage:
@@ -133,11 +146,21 @@ class Adopter:
         self._courier.tell(own_record(30, message))
 
 
+class BrokenOff(Exception):
+    """The connection ended before all was delivered; `progress` tells whether some of it was."""
+
+    def __init__(self, why: str, progress: bool) -> None:
+        super().__init__(why)
+        self.progress = progress
+
+
 class Delivery:
     """Sends a dead process's records under its name, on a connection of its own."""
 
     def __init__(self, address: Address, client: str, is_stopped: Any) -> None:
         self.count = 0
+        # whether the server has acknowledged any of it
+        self.progress = False
         self._address, self._client = address, client
         self._is_stopped = is_stopped
         self._link: Link | None = None
@@ -196,6 +219,7 @@ class Delivery:
             before = link.bytes_sent
             link.poll()
             if link.acknowledged is not None:
+                self.progress = self.progress or link.acknowledged > self._acknowledged
                 self._acknowledged, link.acknowledged = link.acknowledged, None
                 self._batches = [one for one in self._batches if one[0] > self._acknowledged]
                 end = time.monotonic() + DEAF

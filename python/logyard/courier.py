@@ -44,6 +44,9 @@ DEAF = 10.0
 # seconds between attempts to connect: the first, and the longest
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
+# seconds until a file is tried again where none could be had
+FILE_PAUSE = 30.0
+
 # seconds until the buffer is looked at again, if nobody rings: with acknowledgements to come, and without
 SOON, LATER = 0.02, 5.0
 
@@ -75,7 +78,8 @@ class Courier:
         self._acknowledged = 0
         self._window: deque[tuple[int, int, bytes]] = deque()
         self._spool: Spool | None = None
-        self._in_memory = folder is None
+        # when a file is tried again, after one could not be had
+        self._next_file = 0.0
         self._link: Link | None = None
         # the last number and the bytes of each batch on its way
         self._batches: deque[tuple[int, int]] = deque()
@@ -313,23 +317,31 @@ class Courier:
             spool.skip_all()
 
     def _open_spool(self) -> Spool:
+        spool = self._spool
+        if spool is not None and spool.is_empty and not isinstance(spool.store, FileStore):
+            self._spool = None  # the disk may take it by now
         if self._spool is None:
             about = {"client": self.client, "address": str(self.address), "pid": os.getpid()}
-            self._spool = Spool(self._new_store(), about, self._spool_size)
-            if isinstance(self._spool.store, FileStore):
-                self._spool.store.publish(self._spool_name())
+            self._spool = self._file_spool(about) or Spool(Store(), about, self._spool_size)
         return self._spool
 
-    def _new_store(self) -> Store:
-        if not self._in_memory and self.folder is not None:
-            try:
-                prepare(self.folder)
-                return FileStore(unpublished(self.folder, os.path.basename(self._spool_name())))
-            except OSError as error:
-                self._in_memory = True
-                self._tell(f"no spool can be had in {self.folder}: {error}; what the server does not take "
-                           "is kept in memory, and lost if this process ends")
-        return Store()
+    def _file_spool(self, about: dict[str, Any]) -> Spool | None:
+        if self.folder is None or time.monotonic() < self._next_file:
+            return None
+        store = None
+        try:
+            prepare(self.folder)
+            store = FileStore(unpublished(self.folder, os.path.basename(self._spool_name())))
+            spool = Spool(store, about, self._spool_size)
+            store.publish(self._spool_name())
+            return spool
+        except OSError as error:
+            if store is not None:
+                store.close(keep=False)
+            self._next_file = time.monotonic() + FILE_PAUSE
+            self._tell(f"no spool can be had in {self.folder}: {error}; what the server does not take "
+                       "is kept in memory, and lost if this process ends")
+            return None
 
     def _spool_name(self) -> str:
         return os.path.join(self.folder or "", f"{self.client}{SUFFIX}")

@@ -5,6 +5,8 @@ import os
 import tempfile
 from typing import Any
 
+from .native import original
+
 try:
     import fcntl
 except ImportError:  # no POSIX: nobody can tell whether a spool's process lives
@@ -12,6 +14,9 @@ except ImportError:  # no POSIX: nobody can tell whether a spool's process lives
 
 SUFFIX = ".spool"
 NEW = ".new"
+
+# times that a new file is made, if others remove it
+ATTEMPTS = 100
 
 
 def tells_who_lives() -> bool:
@@ -57,18 +62,25 @@ class FileStore(Store):
         """OSError: it can't be opened. BlockingIOError: it is somebody else's."""
         self.path = path
         flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-        self._fd: int = os.open(path, flags | (os.O_CREAT if create else 0), 0o600)
-        try:
-            if fcntl is not None:
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found = os.fstat(self._fd)
-        except OSError:
-            os.close(self._fd)
-            raise
-        if found.st_nlink == 0:  # its owner has finished meanwhile
-            os.close(self._fd)
-            raise FileNotFoundError(path)
-        self._size = found.st_size
+        for attempt in range(ATTEMPTS if create else 1):
+            fd = os.open(path, flags | (os.O_CREAT if create else 0), 0o600)
+            try:
+                if fcntl is not None:
+                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                found = os.fstat(fd)
+            except OSError as error:
+                os.close(fd)
+                # before it was locked, another process may have taken it for one that was left behind
+                if isinstance(error, BlockingIOError) and attempt + 1 < ATTEMPTS and create:
+                    original("time", "sleep")(0.001)
+                    continue
+                raise
+            if found.st_nlink > 0:
+                self._fd: int = fd
+                self._size = found.st_size
+                return
+            os.close(fd)
+        raise FileNotFoundError(f"{path}: somebody removes it")
 
     def publish(self, path: str) -> None:
         """Gives the file the name under which others look for it."""

@@ -1,12 +1,15 @@
 """What is logged is in the server's file: once, in order, whatever happens to the server."""
+import errno
 import logging
 import os
 import signal
 import threading
 import time
 import unittest
+from unittest import mock
 
 from client_server import Case, wait_until
+from logyard.files import FileStore
 
 
 def numbers(start, end):
@@ -143,6 +146,17 @@ class Delivery(Case):
         self.server.start()
         self.assertEqual(self.server.wait_for(100), numbers(0, 100))
         self.assertIn("no spool can be had in " + path, self.server.wait_for(1, "own.log")[0])
+
+    def test_a_disk_that_is_full_when_the_spool_is_made(self):
+        self.server.kill()
+        handler = self.handler()
+        with mock.patch.object(FileStore, "append", side_effect=OSError(errno.ENOSPC, "No space left on device")):
+            self.log(self.logger(handler), 0, 100)
+            self.assertTrue(handler.flush(60))
+        self.assertEqual(self.spools(), [])
+        self.server.start()
+        self.assertEqual(self.server.wait_for(100), numbers(0, 100))
+        self.assertIn("No space left on device; what the server does not take", self.server.wait_for(1, "own.log")[0])
 
     def test_what_is_dropped_is_of_the_lowest_level_and_is_told(self):
         self.server.kill()

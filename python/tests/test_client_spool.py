@@ -3,12 +3,14 @@ import os
 import random
 import shutil
 import tempfile
+import threading
 import time
 import unittest
 
 from client_server import Case, wait_until
 from logyard import spool
-from logyard.files import FileStore, Store
+from logyard.adopt import orphans
+from logyard.files import FileStore, Store, unpublished
 
 ROUNDS = int(os.environ.get("LOGYARD_SPOOL_ROUNDS", "300"))
 LEVELS = (10, 20, 30, 40, 50)
@@ -172,6 +174,32 @@ class AgainstAModel(unittest.TestCase):
     @staticmethod
     def opened(path):
         return FileStore(path, create=False)
+
+
+class Names(unittest.TestCase):
+    def test_a_file_that_is_being_made_is_none_that_was_left_behind(self):
+        folder = tempfile.mkdtemp(prefix="logyard-")
+        self.addCleanup(shutil.rmtree, folder)
+        done = threading.Event()
+
+        def clear():
+            while not done.is_set():
+                orphans(folder)
+
+        clearer = threading.Thread(target=clear)
+        clearer.start()
+        try:
+            for number in range(1000):
+                store = FileStore(unpublished(folder, "x.spool"))
+                store.append(b"%d" % number)
+                store.publish(os.path.join(folder, "x.spool"))
+                store.close(keep=True)
+                with open(os.path.join(folder, "x.spool"), "rb") as file:
+                    self.assertEqual(file.read(), b"%d" % number)
+                os.unlink(os.path.join(folder, "x.spool"))
+        finally:
+            done.set()
+            clearer.join()
 
 
 class Damaged(Case):

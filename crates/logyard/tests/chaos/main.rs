@@ -34,13 +34,21 @@ const MOUNTS: &str = "LOGYARD_CHAOS_MOUNTS";
 
 const CONFIGURATION: &str = "\
 [loggers]
-keys = root
+keys = root, client
 [handlers]
-keys = rolling, all
+keys = rolling, all, client
 [formatters]
 keys = line
 [logger_root]
 handlers = rolling, all
+[logger_client]
+qualname = logyard
+handlers = client
+propagate = 0
+[handler_client]
+class = FileHandler
+args = ('client.log', 'a', None, True)
+formatter = line
 [handler_rolling]
 class = handlers.RotatingFileHandler
 args = ('disk/rolling.log', 'a', 100000, 100000)
@@ -194,7 +202,7 @@ fn run(kind: Kind) {
             server.signal("CONT");
         }
         // none has anything to lose that it was not told of
-        if round % 4 == 2 && kind == Kind::Acknowledged {
+        if round % 4 == 2 && kind != Kind::Stock {
             happened.clients_killed += 1;
             let which = choices.below(clients.len() as u64) as usize;
             let (number, report) = clients.swap_remove(which).kill();
@@ -228,6 +236,7 @@ fn run(kind: Kind) {
     if kind == Kind::Package {
         // what a process could not deliver to its end is in the spool: the next one of the service does, and
         // what is for another address is another service's
+        proxy.calm();
         let sockets = ["l.sock", "proxy.sock"].into_iter().enumerate();
         let next = sockets.map(|(index, socket)| {
             let number = u64::MAX - index as u64;
@@ -251,6 +260,10 @@ fn run(kind: Kind) {
     let disk = folder.path().join("disk");
     let (all, rolling) = (check::read(&disk.join("all.log")), check::rolled(&disk));
     tell(kind, &reports, &all, slowest);
+    // of themselves, the clients say no more than that a connection breaks
+    let client = check::read(&folder.path().join("client.log"));
+    let other = client.lines().find(|line| !line.contains("can't be delivered now"));
+    assert_eq!(other, None);
     let made: u64 = reports.iter().map(|(_, report, _)| report.made).sum();
     assert!(made > kills * 100, "too little to mean anything");
     if kind != Kind::Stock {

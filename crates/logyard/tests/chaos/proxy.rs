@@ -11,6 +11,7 @@ use crate::Choices;
 /// A way to the server that breaks off after some bytes, in the middle of whatever it is.
 pub(crate) struct Proxy {
     stop: Arc<AtomicBool>,
+    calm: Arc<AtomicBool>,
     socket: PathBuf,
 }
 
@@ -19,6 +20,8 @@ impl Proxy {
         let listener = UnixListener::bind(socket).unwrap();
         let (stop, server) = (Arc::new(AtomicBool::new(false)), server.to_owned());
         let stopped = Arc::clone(&stop);
+        let calm = Arc::new(AtomicBool::new(false));
+        let calmed = Arc::clone(&calm);
         std::thread::spawn(move || {
             let mut choices = Choices::new(seed ^ 0xABCD);
             for client in listener.incoming().map_while(Result::ok) {
@@ -26,12 +29,20 @@ impl Proxy {
                     return;
                 }
                 let Ok(server) = UnixStream::connect(&server) else { continue };
-                let bytes = 1 + choices.below(400_000);
+                let bytes = match calmed.load(Ordering::SeqCst) {
+                    true => u64::MAX,
+                    false => 1 + choices.below(400_000),
+                };
                 pass(&client, &server, bytes);
                 pass(&server, &client, u64::MAX);
             }
         });
-        Proxy { stop, socket: socket.to_owned() }
+        Proxy { stop, calm, socket: socket.to_owned() }
+    }
+
+    /// New connections break off no more.
+    pub(crate) fn calm(&self) {
+        self.calm.store(true, Ordering::SeqCst);
     }
 }
 
