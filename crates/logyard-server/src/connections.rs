@@ -12,10 +12,11 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::client::{self, Ack, Incoming, Known, Sent};
 use crate::intake::{Frames, Intake, MOST_TEXT, Source};
-use crate::journal::replay;
+use crate::journal::{format_again, replay};
 use crate::lane::{Alive, Ended};
 use crate::metrics::{Connected, Counted, Receiver, Traffic};
-use crate::pipeline::{Pipeline, Taken};
+use crate::pipeline::{Pipeline, Recorded, Taken};
+use crate::running::Running;
 
 /// Memory for large frames under way, of all connections together. Senders of ordinary records do
 /// not draw on it.
@@ -103,13 +104,38 @@ impl Connections {
         journaled.max(self.known.last(client))
     }
 
+    /// What frames come from that `peer` sent at this time, in microseconds since 1970.
+    pub(crate) fn source<'s>(
+        &'s self,
+        running: &Running,
+        peer: &'s str,
+        micros: i64,
+        quota: usize,
+    ) -> Source<'s> {
+        Source {
+            peer,
+            trouble: &self.pipeline.shared.trouble,
+            quota,
+            received: Received {
+                created: micros as f64 / 1e6,
+                msecs: running.compat.milliseconds(micros),
+                started: self.started,
+                pid: self.pid,
+            },
+            keeps_frames: false,
+            records: 0,
+            counted: Counted::default(),
+            aside: 0,
+            hello: None,
+        }
+    }
+
     /// After a start: what the journal holds behind the record numbered `after`, and some file may lack,
     /// goes its way once more.
     pub(crate) async fn replay(&self, after: Option<u64>) -> Result<(), JournalError> {
         let Pipeline { shared, .. } = &*self.pipeline;
         let (Some(recorder), Some(after)) = (&shared.recorder, after) else { return Ok(()) };
-        let received = Received { created: 0.0, msecs: 0.0, started: self.started, pid: self.pid };
-        let records = replay(&self.pipeline, recorder, after, &self.limits, &received).await?;
+        let records = replay(self, recorder, after).await?;
         if records > 0 {
             // so that the files are whole when it is told; one that hangs keeps nobody
             let _ = tokio::time::timeout(LAST_REPLAYED, self.pipeline.barrier()).await;
@@ -270,26 +296,11 @@ pub(crate) async fn read_once(
         let whole = connection.partial().is_empty();
         return if whole { Ok((Progress::Closed, None)) } else { Err(connection.truncated()) };
     };
-    let (progress, batches, taken) = INTAKE.with_borrow_mut(|intake| {
-        let intake = intake.get_or_insert_with(|| Intake::new(&connections.limits));
+    let (progress, batches, taken) = with_intake(connections, |intake| {
         let micros = pipeline.shared.clock.micros();
         let live = pipeline.shared.live.wants(micros);
-        let mut source = Source {
-            peer,
-            trouble: &pipeline.shared.trouble,
-            quota: *quota,
-            received: Received {
-                created: micros as f64 / 1e6,
-                msecs: running.compat.milliseconds(micros),
-                started: connections.started,
-                pid: connections.pid,
-            },
-            keeps_frames: pipeline.shared.recorder.is_some() || live,
-            records: 0,
-            counted: Counted::default(),
-            aside: 0,
-            hello: None,
-        };
+        let mut source = connections.source(&running, peer, micros, *quota);
+        source.keeps_frames = pipeline.shared.recorder.is_some() || live;
         let (buffer, mut on_frame) = intake.parts(&running, &pipeline.shared.pool, &mut source);
         let limits = &connections.limits;
         let progress = match &mut client {
@@ -333,12 +344,30 @@ pub(crate) async fn read_once(
                 // all of them were set aside: the journal has no entry to say so
                 connections.known.took(id, last, taken.micros);
             }
-            let (frames, sent) = pipeline.record(recorder, &running, batches, taken).await;
-            give_back(frames);
-            sent
+            let (mut running, mut batches, mut taken) = (running, batches, taken);
+            loop {
+                match pipeline.record(recorder, &running, batches, taken).await {
+                    Recorded::Sent(frames, sent) => {
+                        give_back(frames);
+                        break sent;
+                    }
+                    Recorded::Outdated(again, now) => {
+                        batches = with_intake(connections, |intake| {
+                            format_again(connections, &now, intake, &again, *quota)
+                        });
+                        (running, taken) = (now, again);
+                    }
+                }
+            }
         }
     };
     Ok((progress?, sent))
+}
+
+fn with_intake<T>(connections: &Connections, act: impl FnOnce(&mut Intake) -> T) -> T {
+    INTAKE.with_borrow_mut(|intake| {
+        act(intake.get_or_insert_with(|| Intake::new(&connections.limits)))
+    })
 }
 
 /// Lets the intake of this thread use a buffer again.

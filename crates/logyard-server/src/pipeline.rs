@@ -51,6 +51,15 @@ pub(crate) struct Taken<'a> {
     pub(crate) frames: Frames,
 }
 
+/// What became of what a connection has brought.
+pub(crate) enum Recorded<'a> {
+    /// It is on its way; the frames' buffer is given back. Nothing is sent if the journal can't take it and
+    /// its client can keep it.
+    Sent(Frames, Option<Sent>),
+    /// Another configuration came into force meanwhile: its text is to be made anew, for that one.
+    Outdated(Taken<'a>, Arc<Running>),
+}
+
 /// All lanes that may still write.
 struct Lanes {
     /// None once the server stops.
@@ -83,29 +92,34 @@ impl Pipeline {
     /// Goes over to another plan. At the start, with a journal, gives the number of the record behind
     /// which some file may lack something.
     ///
-    ///  What is under way goes through the old lanes; a new one opens its
-    /// file when the old one that has it has closed it. On an error the old plan stays.
+    /// Without a journal, what is under way goes through the old lanes. A new one opens its file when the
+    /// old one that has it has closed it. On an error the old plan stays.
     pub(crate) async fn replace(
         &self,
         plan: &Plan,
         folder: Option<PathBuf>,
     ) -> Result<Option<u64>, StartError> {
         let Some(alive) = lock(&self.lanes).alive.clone() else { return Ok(None) };
-        let Started { running, opened, replay_from } = {
+        let (opened, names, replay_from) = {
             // let go of before the wait below: while it is held, its lanes don't end
             let before = self.running();
             let recorder = self.shared.recorder.as_ref().filter(|_| before.is_some());
-            let anew = recorder.map(|recorder| recorder.lock().end());
+            // The new lanes begin behind what is in the journal now. Nothing is appended until they are in
+            // force: after a kill it would be theirs, too, and the old ones have written it.
+            let journal = recorder.map(|recorder| recorder.lock());
+            let anew = journal.as_ref().map(|journal| journal.end());
             let before = before.as_ref().map_or(&[][..], |running| &running.lanes);
-            Running::start(plan, folder, &self.shared, before, anew, &alive)?
-        };
-        {
+            let Started { running, opened, replay_from } =
+                Running::start(plan, folder, &self.shared, before, anew, &alive)?;
+            let states = running.lanes.iter().map(|lane| Arc::clone(&lane.state));
+            let states: Vec<Arc<State>> = states.collect();
+            let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
             let mut lanes = lock(&self.lanes);
             lanes.states.retain(|state| !state.has_ended());
-            lanes.states.extend(running.lanes.iter().map(|lane| Arc::clone(&lane.state)));
-        }
-        let names: Vec<String> = running.lanes.iter().map(|lane| lane.state.name.clone()).collect();
-        self.running.store(Some(Arc::new(running)));
+            lanes.states.extend(states);
+            self.running.store(Some(Arc::new(running)));
+            (opened, names, replay_from)
+        };
         let deadline = tokio::time::Instant::now() + OPENING;
         for (opened, name) in opened.into_iter().zip(names) {
             if tokio::time::timeout_at(deadline, opened).await.is_err() {
@@ -147,15 +161,15 @@ impl Pipeline {
     }
 
     /// Appends what a connection has taken to the journal and hands its text to the lanes, so that all
-    /// of them have it in the journal's order. Gives the frames' buffer back. If the journal can't take it,
-    /// it goes to the lanes without; but nothing is sent that its client can keep.
-    pub(crate) async fn record(
+    /// of them have it in the journal's order. If the journal can't take it, it goes to the lanes without; but
+    /// nothing is sent that its client can keep.
+    pub(crate) async fn record<'a>(
         &self,
         recorder: &Recorder,
         running: &Running,
         mut batches: Vec<(u16, Batch)>,
-        taken: Taken<'_>,
-    ) -> (Frames, Option<Sent>) {
+        taken: Taken<'a>,
+    ) -> Recorded<'a> {
         let mut stuck = Vec::new();
         let mut places = Vec::with_capacity(batches.len());
         let mut next = 0;
@@ -176,17 +190,19 @@ impl Pipeline {
                 }
             }
         }
+        let mut sent = Sent::default();
+        let mut journal = recorder.lock();
+        if let Some(now) = self.running().filter(|now| !std::ptr::eq(&raw const **now, running)) {
+            return Recorded::Outdated(taken, now);
+        }
         let Taken { micros, peer, client, live, frames, .. } = taken;
-        let origin = Origin { peer, client };
         let entry = Entry {
             micros: micros.unsigned_abs(), // the clock never says less than 1970
-            origin,
+            origin: Origin { peer, client },
             records: frames.records,
             frames: &frames.bytes,
         };
-        let mut sent = Sent::default();
         if entry.records > 0 {
-            let mut journal = recorder.lock();
             sent.number = match journal.append(&entry) {
                 Ok(appended) => {
                     if appended.removed > 0 {
@@ -203,7 +219,7 @@ impl Pipeline {
                     self.shared.trouble.complain("journal-failed", || {
                         format!("{error}; a client that numbers its records keeps them")
                     });
-                    return (frames, None);
+                    return Recorded::Sent(frames, None);
                 }
                 Err(error) => {
                     self.shared.trouble.lost("not-journaled", entry.records.into(), || {
@@ -223,10 +239,11 @@ impl Pipeline {
                 sent.tickets.push(place.send(batch));
             }
         } else {
-            sent.number = recorder.lock().end(); // all of it was there before
+            sent.number = journal.end(); // all of it was there before
         }
+        drop(journal);
         self.set_aside(running, stuck);
-        (frames, Some(sent))
+        Recorded::Sent(frames, Some(sent))
     }
 
     /// All that was handed to lanes until now: what a client that comes again has sent before is in it.

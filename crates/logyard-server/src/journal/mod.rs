@@ -18,7 +18,7 @@ use crate::trouble::Trouble;
 pub(crate) use cursors::{Cursor, LaneCursors};
 use keeper::Keeper;
 pub(crate) use progress::{LaneProgress, Progress, first};
-pub(crate) use replay::replay;
+pub(crate) use replay::{format_again, replay};
 
 /// The folder of the cursors, in the journal's.
 const CURSORS: &str = "cursors";

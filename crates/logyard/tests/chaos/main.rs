@@ -172,6 +172,7 @@ impl Drop for Ballast {
 struct Happened {
     kills: u64,
     freezes: u64,
+    reloads: u64,
     full: u64,
     clients_killed: u64,
 }
@@ -213,6 +214,12 @@ fn run(kind: Kind) {
         if ballast.is_some() {
             happened.full += 1;
             std::thread::sleep(Duration::from_millis(100 + choices.below(500)));
+        }
+        // what is in flight then goes through the old lanes or the new ones, not through both
+        if round % 2 == 0 {
+            happened.reloads += 1;
+            server.signal("HUP");
+            std::thread::sleep(Duration::from_millis(choices.below(30)));
         }
         happened.kills += 1;
         server.process.kill().unwrap();
