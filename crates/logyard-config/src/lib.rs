@@ -33,6 +33,7 @@ pub use diagnostic::{Diagnostic, Label, Severity, render_all};
 pub use explain::{describe, explain};
 pub use extras::{Compress, Extras, Fsync, Owner};
 pub use load::{is_dict, load};
+pub use logyard_format::Class;
 pub use plan::{
     AtTime, ConcurrentPlan, FilePlan, FilterPlan, FilterRule, FormatterPlan, HandlerKind,
     HandlerPlan, LoggerPlan, Mode, Newline, Place, Plan, Repairs, Rules, Stream, TimedPlan, When,

@@ -30,4 +30,4 @@ pub use program::{May, Query};
 pub use record::{RecordView, Scratch};
 pub use text::{TextTest, tokens};
 pub use time::{Clock, parse_time};
-pub use view::{Field, Fields, View};
+pub use view::{Field, View};

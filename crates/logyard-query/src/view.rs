@@ -15,19 +15,6 @@ pub trait View {
     fn any_text(&self, is: &mut dyn FnMut(&[u8]) -> bool) -> bool;
     /// A field by its name; with dots, one of a dict in it.
     fn field(&self, name: &str) -> Option<Field<'_>>;
-    /// Which fields there are, for who has to say what can't be asked.
-    fn fields(&self) -> Fields {
-        Fields::All
-    }
-}
-
-/// What fields records of a kind can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fields {
-    /// Any.
-    All,
-    /// Level, logger, time and message only.
-    OfAText,
 }
 
 /// A field's value.

@@ -1,4 +1,5 @@
-//! What the differential tests share: the Pythons of this machine, and children that run on them.
+//! What the differential tests share: the Pythons of this machine, and children that run on them, or on a
+//! terminal.
 //!
 //! | environment | meaning |
 //! |---|---|
@@ -11,9 +12,11 @@
 
 mod child;
 mod python;
+mod terminal;
 
 pub use child::{Child, run};
 pub use python::{Python, newest, one_of_each, python, pythons, with_packages};
+pub use terminal::on_terminal;
 
 /// `PROPTEST_CASES`, or the number that a test makes of itself.
 pub fn cases(usual: u32) -> u32 {

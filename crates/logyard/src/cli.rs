@@ -458,7 +458,7 @@ pub(crate) struct Configuration {
     pub(crate) debug: Option<bool>,
 }
 
-fn definition(text: &str) -> Result<(String, String), String> {
+pub(crate) fn definition(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE".to_owned()),

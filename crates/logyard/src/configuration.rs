@@ -85,6 +85,20 @@ pub(crate) fn plan(
     plan
 }
 
+/// What would run, for who only wants to know of its files: warnings are for who runs it.
+pub(crate) fn glance(
+    path: &Path,
+    configuration: &Configuration,
+    settings: &Settings,
+) -> Option<Plan> {
+    let source = source(path)?;
+    let (plan, problems) = logyard_config::load(&source, &options(configuration, settings)?);
+    if plan.is_none() {
+        tell(&problems, &source);
+    }
+    plan
+}
+
 /// What a configuration is read with.
 pub(crate) fn options(
     configuration: &Configuration,

@@ -8,7 +8,7 @@ use logyard_record::Record;
 use logyard_view::Entry;
 
 use super::out::Out;
-use super::{Arguments, Failed};
+use super::{Arguments, Around, Failed};
 
 /// Looks through a journal; false if a part of it could not be read, which is told.
 pub(super) fn search(
@@ -30,7 +30,7 @@ pub(super) fn search(
         history: &history,
         query,
         scratch: Scratch::default(),
-        context: arguments.context,
+        around: arguments.around(),
         backward: !arguments.oldest_first,
         left: arguments.lines.unwrap_or(u64::MAX),
         last: None,
@@ -61,7 +61,7 @@ struct Shown<'s> {
     history: &'s History,
     query: &'s Query,
     scratch: Scratch,
-    context: u32,
+    around: Around,
     backward: bool,
     /// How many more may be shown.
     left: u64,
@@ -74,7 +74,7 @@ struct Shown<'s> {
 impl Shown<'_> {
     fn take(&mut self, event: Event) -> Result<ControlFlow<()>, Failed> {
         match event {
-            Event::Hit(hit) if self.context == 0 => self.show(&hit)?,
+            Event::Hit(hit) if self.is_alone() => self.show(&hit)?,
             Event::Hit(hit) => self.around(&hit)?,
             Event::Progress(progress) => {
                 self.searched = progress.searched;
@@ -91,6 +91,10 @@ impl Shown<'_> {
         Ok(if self.left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
+    fn is_alone(&self) -> bool {
+        self.around == Around { before: 0, after: 0 }
+    }
+
     fn show(&mut self, hit: &Hit) -> io::Result<()> {
         self.last = Some(hit.number);
         let received = hit.received();
@@ -99,7 +103,7 @@ impl Shown<'_> {
         let Ok(record) = Record::new(kept.value(), &received) else { return Ok(()) };
         // of neighbours, too, some are what was looked for
         let found =
-            self.context == 0 || self.query.matches(&RecordView::new(&record, &mut self.scratch));
+            self.is_alone() || self.query.matches(&RecordView::new(&record, &mut self.scratch));
         let entry = Entry::read(&record, hit.number, &hit.peer, hit.frame.len());
         self.out.entry(&entry, found)
     }
@@ -142,6 +146,13 @@ impl Shown<'_> {
 
     /// The records next to a place, the nearest first.
     fn neighbours(&self, from: From) -> Result<Vec<Hit>, Failed> {
+        let most = match from {
+            From::After(_) => self.around.after,
+            _ => self.around.before,
+        };
+        if most == 0 {
+            return Ok(Vec::new());
+        }
         let every = Query::default();
         let mut found = Vec::new();
         let request = Request { query: &every, from, threads: 1 };
@@ -149,7 +160,7 @@ impl Shown<'_> {
             if let Event::Hit(hit) = event {
                 found.push(hit);
             }
-            match found.len() < self.context as usize {
+            match found.len() < most as usize {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             }

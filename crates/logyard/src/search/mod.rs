@@ -5,16 +5,18 @@ mod journal;
 mod out;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::error::ErrorKind;
+use jiff::tz::TimeZone;
 use logyard_journal::JournalError;
 use logyard_query::{Clock, Condition, Operator, Query, parse_time};
 use logyard_server::{Address, servers};
 
-use crate::exit;
+use crate::cli::Configuration;
+use crate::{configuration, exit, settings};
 use out::Out;
 
 /// `logyard search`.
@@ -25,8 +27,17 @@ pub(crate) struct Arguments {
     query: String,
 
     /// Text files to look through, in place of the journal; each with what it was rotated to
-    #[arg(value_name = "FILE", conflicts_with_all = ["journal", "server", "from", "context", "oldest_first"])]
+    #[arg(value_name = "FILE", conflicts_with_all = ["journal", "server", "from"])]
     files: Vec<PathBuf>,
+
+    /// Look through the files that this logging configuration writes, or those of them that are named, and
+    /// read their lines by its formats
+    #[arg(long, value_name = "CONFIG", conflicts_with_all = ["journal", "server", "from"])]
+    config: Option<PathBuf>,
+
+    /// A value for %(NAME)s in an INI configuration; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = crate::cli::definition, requires = "config")]
+    define: Vec<(String, String)>,
 
     /// Only what was logged from then on: 10m, yesterday, 2026-11-21T14:30
     #[arg(long, value_name = "TIME")]
@@ -40,10 +51,17 @@ pub(crate) struct Arguments {
     #[arg(short = 'n', long, value_name = "NUMBER")]
     lines: Option<u64>,
 
-    /// Show so many records before and after each one, too
-    #[arg(short = 'C', long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true,
-          value_parser = clap::value_parser!(u32).range(..=MOST_CONTEXT))]
-    context: u32,
+    /// Show so many records around each one, too: those that came before and after it
+    #[arg(short = 'C', long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(..=MOST_CONTEXT))]
+    context: Option<u32>,
+
+    /// Show so many of those that came before it
+    #[arg(short = 'B', long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(..=MOST_CONTEXT))]
+    before: Option<u32>,
+
+    /// Show so many of those that came after it
+    #[arg(short = 'A', long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(..=MOST_CONTEXT))]
+    after: Option<u32>,
 
     /// The oldest first
     #[arg(long)]
@@ -73,6 +91,38 @@ pub(crate) struct Arguments {
 /// Records around one: some screens.
 const MOST_CONTEXT: i64 = 10_000;
 
+/// Records around each one, in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Around {
+    before: u32,
+    after: u32,
+}
+
+impl Arguments {
+    fn around(&self) -> Around {
+        let both = self.context.unwrap_or_default();
+        Around { before: self.before.unwrap_or(both), after: self.after.unwrap_or(both) }
+    }
+
+    /// Reads the configuration; tells why it can't be.
+    fn configured(&self, path: &Path) -> Option<files::Configured> {
+        let configuration = Configuration {
+            path: Some(path.to_owned()),
+            settings: None,
+            compat: None,
+            repair: Vec::new(),
+            define: self.define.clone(),
+            base: None,
+            debug: None,
+        };
+        let settings = settings::load(&configuration).ok()?;
+        let plan = configuration::glance(path, &configuration, &settings)?;
+        // times are of the server's zone
+        let named = settings.tz.as_ref().and_then(|zone| TimeZone::get(&zone.name).ok());
+        Some(files::Configured { plan, zone: named.unwrap_or_else(TimeZone::system) })
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error(transparent)]
@@ -88,14 +138,20 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Ok(query) => query,
         Err(why) => return exit::bad_usage(ErrorKind::ValueValidation, &why),
     };
-    let mut out = Out::new(arguments.json, arguments.context > 0);
-    let done = if arguments.files.is_empty() {
+    let around = arguments.around();
+    let mut out = Out::new(arguments.json, around.before > 0 || around.after > 0);
+    let done = if let Some(path) = &arguments.config {
+        let Some(configured) = arguments.configured(path) else {
+            return ExitCode::from(exit::CONFIGURATION);
+        };
+        files::search(arguments, &query, Some(&configured), &mut out)
+    } else if arguments.files.is_empty() {
         match folder(arguments) {
             Ok(folder) => journal::search(arguments, &query, &folder, &mut out),
             Err(why) => return exit::run_time(&why),
         }
     } else {
-        files::search(arguments, &query, &mut out)
+        files::search(arguments, &query, None, &mut out)
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -103,6 +159,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         // `logyard search | head`
         Err(Failed::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
+        }
+        Err(Failed::File(error @ files::FileError::Unknown { .. })) => {
+            exit::bad_usage(ErrorKind::ValueValidation, &error.to_string())
         }
         Err(Failed::File(files::FileError::CantBeAsked(why))) => {
             exit::bad_usage(ErrorKind::ValueValidation, &why)

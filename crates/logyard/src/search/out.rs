@@ -51,6 +51,10 @@ impl Out {
             return self.out.write_all(b"\n");
         }
         let text = self.painter.entry(entry);
+        self.text(&text, found)
+    }
+
+    fn text(&mut self, text: &str, found: bool) -> io::Result<()> {
         if !self.context {
             return self.out.write_all(text.as_bytes());
         }
@@ -62,9 +66,9 @@ impl Out {
     }
 
     /// A record of a text file.
-    pub(crate) fn line(&mut self, line: &Line, file: &Path) -> io::Result<()> {
+    pub(crate) fn line(&mut self, line: &Line, file: &Path, found: bool) -> io::Result<()> {
         self.wipe();
-        self.any = true;
+        self.any |= found;
         if self.json {
             let micros = line.micros().map(|micros| micros as f64 / 1e6);
             let text = |bytes: Option<&[u8]>| {
@@ -79,7 +83,7 @@ impl Out {
             return writeln!(self.out, "{record}");
         }
         let text = self.painter.text(&line.text(), line.level());
-        self.out.write_all(text.as_bytes())
+        self.text(&text, found)
     }
 
     /// Between records that are not neighbours.

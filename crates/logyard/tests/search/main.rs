@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use logyard_history::keep;
 use logyard_journal::{Batch, Journal, Limits, Origin, Sync, remove_plain};
+use logyard_testing::on_terminal;
 
 const LOGYARD: &str = env!("CARGO_BIN_EXE_logyard");
 
@@ -97,6 +98,56 @@ fn records_are_shown_the_newest_first() {
     assert_eq!(shown(folder.path(), &["timed", "--from", "5"]).lines().count(), 5);
     assert_eq!(shown(folder.path(), &["--since", "2025-11-29T13:00:05Z"]).lines().count(), 1);
     assert_eq!(shown(folder.path(), &["nothing"]), "");
+}
+
+/// What is shown on a terminal, without how far it was in between.
+fn on_screen(folder: &Path, arguments: &[&str], no_color: bool) -> String {
+    let mut command = Command::new(LOGYARD);
+    command.args(["search", "--journal"]).arg(folder).args(arguments).env("TZ", "UTC");
+    command.env_remove("NO_COLOR").envs(no_color.then_some(("NO_COLOR", "1")));
+    let (status, shown) = on_terminal(command);
+    assert!(status.success(), "{shown}");
+    let mut parts = shown.split("\r\x1b[2K");
+    let first = parts.next().unwrap().to_owned();
+    parts.filter(|part| !part.starts_with("searched ")).fold(first, |all, part| all + part)
+}
+
+#[test]
+fn on_a_terminal_there_are_colours_and_the_reader_is_told_of_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    journal(folder.path());
+    insta::assert_debug_snapshot!("terminal", on_screen(folder.path(), &[], false));
+    insta::assert_debug_snapshot!(
+        "terminal_context",
+        on_screen(folder.path(), &["five", "-C1"], false)
+    );
+    insta::assert_debug_snapshot!("no_color", on_screen(folder.path(), &["evil"], true));
+    let nothing = on_screen(folder.path(), &["nothing"], false);
+    assert!(nothing.starts_with("nothing found in "), "{nothing:?}");
+}
+
+#[test]
+fn records_before_and_after_are_shown_as_grep_does() {
+    let folder = tempfile::tempdir().unwrap();
+    journal(folder.path());
+    // the messages, of which the first are found
+    let messages = |arguments: &[&str]| -> String {
+        let shown = shown(folder.path(), arguments);
+        let records = shown.lines().filter(|line| !line.starts_with("      "));
+        let short = records.map(|line| match line.split_once(": ") {
+            Some((head, message)) => {
+                format!("{}{}", &head[..2], message.split(' ').next().unwrap())
+            }
+            None => line.to_owned(),
+        });
+        short.collect::<Vec<_>>().join("|")
+    };
+    assert_eq!(messages(&["five", "-B1"]), "> five|  four");
+    assert_eq!(messages(&["five", "-A1"]), "  six|> five");
+    assert_eq!(messages(&["two", "-A1", "-B0", "-C5"]), "  evil|> two");
+    assert_eq!(messages(&["timed", "-A1"]), "  six|> five|--|  evil|> two");
+    assert_eq!(messages(&["timed", "-A1", "--oldest-first"]), "> two|  evil|--|> five|  six");
+    assert_eq!(messages(&["timed", "-C1"]), "  six|> five|  four|  evil|> two|  one");
 }
 
 #[test]
@@ -213,4 +264,111 @@ fn text_files_and_what_they_were_rotated_to_are_looked_through() {
     let cant = in_files(folder.path(), &["level>=INFO", "plain.log"]);
     assert_eq!(cant.status.code(), Some(64));
     assert_eq!(in_files(folder.path(), &["", "none.log"]).status.code(), Some(1));
+}
+
+#[test]
+fn several_logs_are_one_by_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let at = |seconds: u32| format!("2025-11-21 10:00:{seconds:02},000");
+    write("a.log.1", &format!("{} INFO a: one\n{} INFO a: three\n", at(1), at(3)));
+    // what tells no time stays where it is, and a clock that was put back moves nothing
+    write("a.log", &format!("{} INFO a: five\n{} INFO a: back\n", at(5), at(2)));
+    write("b.log", &format!("{} INFO b: two\n  below\n{} ERROR b: four\n", at(2), at(4)));
+    write("c.log", "2025-11-21T10:00:05.000Z INFO c: five, too\n");
+    let shown = |arguments: &[&str]| {
+        let mut all = vec!["", "a.log", "b.log", "c.log"];
+        all.splice(0..1, arguments.iter().copied());
+        let found = in_files(folder.path(), &all);
+        assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+        let text = String::from_utf8(found.stdout).unwrap();
+        let messages = text.lines().filter(|line| !line.ends_with("below"));
+        let short =
+            messages.map(|line| line.rsplit_once(": ").map_or(line, |(_, message)| message));
+        short.collect::<Vec<_>>().join("|")
+    };
+    assert_eq!(shown(&[""]), "five, too|four|two|back|five|three|one");
+    assert_eq!(shown(&["", "--oldest-first"]), "one|two|three|four|five|back|five, too");
+    assert_eq!(shown(&["four", "-C1"]), "five, too|four|two");
+    assert_eq!(shown(&["four", "-B1"]), "four|two");
+    assert_eq!(shown(&["four", "-A1", "--oldest-first"]), "four|five");
+    assert_eq!(shown(&["five", "-A0", "-B1", "-n1"]), "five, too|four");
+    assert_eq!(shown(&["one or two", "-A1", "--oldest-first"]), "one|two|three");
+    assert_eq!(shown(&["one or five", "-A1"]), "five, too|--|back|five|three|one");
+    insta::assert_snapshot!("files_context", {
+        let found = in_files(folder.path(), &["two", "a.log", "b.log", "-C1"]);
+        String::from_utf8(found.stdout).unwrap()
+    });
+}
+
+const INI: &str = "[loggers]
+keys=root
+[handlers]
+keys=a,b,c,screen
+[formatters]
+keys=text,json
+[logger_root]
+handlers=a,b,c,screen
+[handler_a]
+class=FileHandler
+args=('logs/a.log',)
+formatter=text
+[handler_b]
+class=handlers.RotatingFileHandler
+args=('logs/b.log', 'a', 100000, 5)
+formatter=json
+[handler_c]
+class=FileHandler
+args=('logs/never.log',)
+[handler_screen]
+class=StreamHandler
+args=()
+[formatter_text]
+format=%(asctime)s|%(process)d|%(levelname).1s|%(name)s|%(message)s
+datefmt=%d.%m.%y %H:%M:%S
+[formatter_json]
+class=pythonjsonlogger.json.JsonFormatter
+format=%(asctime)s %(levelname)s %(name)s %(message)s
+";
+
+#[test]
+fn a_configuration_tells_the_files_and_their_formats() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("logs")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("logging.ini", INI);
+    write("logyard.toml", "tz = \"Europe/Berlin\"\n");
+    write(
+        "logs/a.log",
+        "21.11.25 11:00:01|7|I|shop|one\n21.11.25 11:00:03|8|E|shop.cart|three | 3\nTraceback:\nKeyError\n",
+    );
+    write(
+        "logs/b.log",
+        "{\"asctime\": \"2025-11-21 11:00:02,000\", \"levelname\": \"ERROR\", \"name\": \"web\", \"message\": \"t\\u00e4ter\", \"user_id\": 42}\n",
+    );
+    let run = |arguments: &[&str]| {
+        let mut all = vec!["--config", "logging.ini"];
+        all.extend(arguments);
+        in_files(folder.path(), &all)
+    };
+    let shown = |arguments: &[&str]| {
+        let found = run(arguments);
+        assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+        String::from_utf8(found.stdout).unwrap()
+    };
+    insta::assert_snapshot!("config", shown(&[]));
+    assert_eq!(shown(&["level>=ERROR logger:shop"]).lines().count(), 3);
+    assert_eq!(shown(&["process=7", "logs/a.log"]).lines().count(), 1);
+    assert_eq!(shown(&["täter", "logs/b.log"]).lines().count(), 1);
+    assert_eq!(shown(&["user_id=42 message:täter", "logs/b.log"]).lines().count(), 1);
+    assert_eq!(shown(&["--since", "2025-11-21T10:00:02Z"]).lines().count(), 4);
+    // what the format has not can't be asked
+    let cant = run(&["user_id=42", "logs/a.log"]);
+    assert_eq!(cant.status.code(), Some(64));
+    let cant = run(&["", "logging.ini"]);
+    assert_eq!(cant.status.code(), Some(64));
+    let told = String::from_utf8(cant.stderr).unwrap();
+    assert!(told.contains("logging.ini is no file of the configuration; it writes /"), "{told}");
+    write("logging.ini", "[loggers]\n");
+    assert_eq!(run(&[]).status.code(), Some(2));
 }

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 
+use logyard_testing::on_terminal;
+
 use crate::server::{PATIENCE, Server, frame, wait_until};
 
 fn start() -> Server {
@@ -121,6 +123,66 @@ fn a_pipe_gets_plain_text_and_json_what_programs_read() {
     let value: serde_json::Value = serde_json::from_str(json.trim_end()).unwrap();
     assert_eq!(value["message"], "evil \x1b[31m\u{202e}");
     assert_eq!(value["number"], 1);
+}
+
+/// Times and what else differs from one run to the next, as `#`.
+fn masked(text: &str) -> String {
+    let mut out = String::new();
+    for part in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        out.push_str(if rest.len() < part.len() { "#" } else { "" });
+        out.push_str(rest);
+    }
+    out
+}
+
+#[test]
+fn on_a_terminal_there_are_colours() {
+    let server = start();
+    send(&server, "a", &["evil \x1b[31m\u{202e}", "two\nlines"]);
+    let screen = |no_color: bool| {
+        let mut command = tail(&server, &["--no-follow"]);
+        command.env_remove("NO_COLOR").envs(no_color.then_some(("NO_COLOR", "1")));
+        let (status, shown) = on_terminal(command);
+        assert!(status.success(), "{shown}");
+        masked(&shown)
+    };
+    insta::assert_debug_snapshot!("tail_terminal", screen(false));
+    insta::assert_debug_snapshot!("tail_no_color", screen(true));
+}
+
+#[test]
+fn the_status_is_the_same_on_a_terminal_and_on_a_pipe() {
+    let server = start();
+    send(&server, "a", &["one", "two"]);
+    let command = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_logyard"));
+        command.args(["status", "--state", "state"]).current_dir(server.folder.path());
+        command.env("TZ", "UTC").env_remove("LOGYARD_SERVER").env_remove("NO_COLOR");
+        command
+    };
+    // the connection of `send` is closed when the server has read its end
+    let mut piped = String::new();
+    wait_until("a connection stays open", || {
+        let (code, text, _) = output(&mut command());
+        assert_eq!(code, Some(0));
+        piped = text;
+        piped.contains("Nobody is connected")
+    });
+    let (status, shown) = on_terminal(command());
+    assert!(status.success(), "{shown}");
+    let folder = server.folder.path().canonicalize().unwrap();
+    let clean = |text: &str| {
+        let text = text.replace("\r\n", "\n").replace(&folder.display().to_string(), "FOLDER");
+        let text = masked(&text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+        let (_, rest) = text.split_once('\n').unwrap();
+        rest.to_owned() // how long it is up
+    };
+    assert_eq!(clean(&shown), clean(&piped));
+    insta::assert_snapshot!("status", clean(&piped));
+    let (code, json, _) = output(command().arg("--json"));
+    assert_eq!(code, Some(0));
+    assert!(serde_json::from_str::<serde_json::Value>(&json).unwrap().is_object());
 }
 
 #[test]

@@ -1,23 +1,39 @@
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use logyard_compress::{Format, unpack};
 
 use super::FileError;
-use super::shape::Shape;
+use super::Shape;
 
 /// How much is read at a time.
 const CHUNK: u64 = 1 << 20;
 
 /// A record that is longer is cut: its lines are other records then.
-const MOST_RECORD: usize = 16 << 20;
+pub(super) const MOST_RECORD: usize = 16 << 20;
 
-/// Bytes of a file that are looked at to see what its lines begin with.
-const SAMPLE: usize = 64 << 10;
+/// A file and its length. A compressed one is unpacked to a temporary file before.
+pub(super) fn open(path: &Path) -> Result<(File, u64), FileError> {
+    let open = || -> io::Result<(File, u64)> {
+        let file = File::open(path)?;
+        let format = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("gz") => Format::Gzip,
+            Some("zst") => Format::Zstd,
+            _ => {
+                let len = file.metadata()?.len();
+                return Ok((file, len));
+            }
+        };
+        let mut plain = tempfile::tempfile()?;
+        let len = io::copy(&mut unpack(file, format)?, &mut plain)?;
+        Ok((plain, len))
+    };
+    open().map_err(|source| FileError::Io { path: path.to_owned(), source })
+}
 
-/// Reads a file's records from its end. A compressed one is unpacked to a temporary file before.
+/// Reads a file's records from its end.
 pub(super) struct Backward {
     file: File,
     path: PathBuf,
@@ -32,22 +48,7 @@ pub(super) struct Backward {
 
 impl Backward {
     pub(super) fn open(path: &Path) -> Result<Backward, FileError> {
-        let open = || -> io::Result<(File, u64)> {
-            let file = File::open(path)?;
-            let format = match path.extension().and_then(|extension| extension.to_str()) {
-                Some("gz") => Format::Gzip,
-                Some("zst") => Format::Zstd,
-                _ => {
-                    let len = file.metadata()?.len();
-                    return Ok((file, len));
-                }
-            };
-            let mut plain = tempfile::tempfile()?;
-            let len = io::copy(&mut unpack(file, format)?, &mut plain)?;
-            Ok((plain, len))
-        };
-        let (file, len) =
-            open().map_err(|source| FileError::Io { path: path.to_owned(), source })?;
+        let (file, len) = open(path)?;
         let path = path.to_owned();
         Ok(Backward {
             file,
@@ -62,16 +63,6 @@ impl Backward {
 
     pub(super) fn len(&self) -> u64 {
         self.len
-    }
-
-    /// The beginning.
-    pub(super) fn sample(&self) -> Result<Vec<u8>, FileError> {
-        let mut sample = Vec::new();
-        let mut file = &self.file;
-        io::Seek::rewind(&mut file)
-            .and_then(|()| file.take(SAMPLE as u64).read_to_end(&mut sample))
-            .map_err(|source| FileError::Io { path: self.path.clone(), source })?;
-        Ok(sample)
     }
 
     /// The record before; none at the beginning of the file.
@@ -120,6 +111,8 @@ impl Backward {
 
 #[cfg(test)]
 mod tests {
+    use super::super::forward::Forward;
+    use super::super::sniff::sniff;
     use super::*;
 
     #[test]
@@ -135,7 +128,7 @@ mod tests {
         }
         text.push_str("2026-11-21 10:00:00,123 INFO a: without an end");
         std::fs::write(&path, &text).unwrap();
-        let shape = Shape::sniff(&text.as_bytes()[..1000]);
+        let shape = sniff(&text.as_bytes()[..1000]);
         let mut records = Backward::open(&path).unwrap();
         let mut all = Vec::new();
         while let Some(record) = records.next(&shape).unwrap() {
@@ -144,6 +137,11 @@ mod tests {
         assert_eq!(all.len(), 30_002);
         all.reverse();
         assert_eq!(all.concat(), text);
+        let mut records = Forward::open(&path).unwrap();
+        for expected in &all {
+            assert_eq!(records.next(&shape).unwrap().unwrap(), expected.as_bytes());
+        }
+        assert_eq!(records.next(&shape).unwrap(), None);
         assert!(all[1].ends_with("below\n") && all[2].lines().count() == 1);
     }
 }
