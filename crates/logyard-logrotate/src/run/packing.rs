@@ -44,6 +44,8 @@ pub(super) struct Packing {
 struct Waiting {
     /// Of its rotation, which has come to its end then.
     number: usize,
+    /// The log that was rotated.
+    log: PathBuf,
     paths: Paths,
     /// What goes then.
     dispose: Option<PathBuf>,
@@ -55,12 +57,12 @@ impl Packing {
         self.waiting.borrow().iter().any(|waiting| waiting.number == number)
     }
 
-    /// Whether `path` is one that is to be compressed, or its compressed form.
+    /// Whether `path` is one that is to be compressed, or its compressed form, or the log whose rotation ends
+    /// with that: an interrupted one may be finished before the next one is due.
     pub(super) fn is_about(&self, path: &Path) -> bool {
-        self.waiting
-            .borrow()
-            .iter()
-            .any(|Waiting { paths, .. }| paths.source == path || paths.target == path)
+        self.waiting.borrow().iter().any(|Waiting { log, paths, .. }| {
+            log == path || paths.source == path || paths.target == path
+        })
     }
 
     /// Whether a log could not be compressed, which was told.
@@ -166,8 +168,9 @@ pub(super) fn later(run: &Run, block: &Block, job: &Job) -> Result<Later, Failed
         give_up(run, &paths, &error);
         return Err(Failed);
     }
-    let dispose = job.dispose.clone();
-    run.packing.waiting.borrow_mut().push_back(Waiting { number: job.number, paths, dispose });
+    let (log, dispose) = (job.log.to_owned(), job.dispose.clone());
+    let waiting = Waiting { number: job.number, log, paths, dispose };
+    run.packing.waiting.borrow_mut().push_back(waiting);
     gather(run, Duration::ZERO, || {});
     Ok(Later::Waits)
 }
@@ -296,7 +299,7 @@ fn end(run: &Run, these: impl Iterator<Item = (Waiting, io::Result<()>)>) {
     }
     // once for each folder, as each of them makes the disk wait
     let mut synced = BTreeSet::new();
-    for Waiting { number, paths, dispose } in placed {
+    for Waiting { number, paths, dispose, .. } in placed {
         let done = match paths.target.parent() {
             Some(folder) if synced.contains(folder) => Ok(()),
             _ => compress::sync_folder(&paths.target),
