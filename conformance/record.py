@@ -4,14 +4,17 @@
     record.py [CASE...]                   record into cases/
     record.py --out DIR [CASE...]         record into a copy
     record.py --check [CASE...]           record again, compare byte for byte, change nothing
+    record.py --check --out DIR           the same, and keep what was recorded
     record.py --check --receiver 3.14     the same with another CPython as the receiver
 
 Needs Python 3.11 or newer and no packages. README.md tells how the CPythons are found.
 """
 import argparse
+import os
 import shutil
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from recorder import pythons, run
@@ -60,6 +63,19 @@ def record(case, found, receiver, out):
     if files != again:
         names = sorted(name for name in files | again if files.get(name) != again.get(name))
         raise run.RunError(f"two runs differ in {', '.join(names)}")
+    folder = write(case, files, out)
+    text = f'receiver = "{receiver.version}"\n\n[clients]\n'
+    text += "".join(f'"{name}" = "{found[name].version}"\n' for name in case.clients)
+    if case.packages:
+        versions = run.packages(case, receiver)[1]
+        text += "\n[packages]\n"
+        text += "".join(f'{name} = "{version}"\n' for name, version in versions.items())
+    (folder / "recorded.toml").write_text(text)
+    return []
+
+
+def write(case, files, out):
+    """The case below `out`, with these files."""
     folder = out / case.name
     folder.mkdir(parents=True, exist_ok=True)
     if folder != case.folder:
@@ -70,17 +86,14 @@ def record(case, found, receiver, out):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    text = f'receiver = "{receiver.version}"\n\n[clients]\n'
-    text += "".join(f'"{name}" = "{found[name].version}"\n' for name in case.clients)
-    if case.packages:
-        versions = run.packages(case, receiver)[1]
-        text += "\n[packages]\n"
-        text += "".join(f'{name} = "{version}"\n' for name, version in versions.items())
-    (folder / "recorded.toml").write_text(text)
+    return folder
 
 
-def check(case, found, receiver, strict):
-    """Compares one case with what the CPythons of this machine make now."""
+def check(case, found, receiver, strict, out):
+    """Compares one case with what the CPythons of this machine make now, and keeps that below `out`, if given.
+
+    Gives why frames were taken as they are recorded.
+    """
     meta = tomllib.loads((case.folder / "recorded.toml").read_text())
     old = recorded_files(case.folder)
     sent, missing = {}, []
@@ -98,40 +111,48 @@ def check(case, found, receiver, strict):
     if case.packages and meta["packages"] != (here := run.packages(case, receiver)[1]):
         raise Skip(f"recorded with {meta['packages']}, here are {here}")
     new = run.expected(case, sent, receiver)
+    if out:
+        shutil.copyfile(case.folder / "recorded.toml", write(case, new, out) / "recorded.toml")
     if new != old:
         names = sorted(name for name in new | old if new.get(name) != old.get(name))
         raise run.RunError(f"differs in {', '.join(names)}")
     return missing
 
 
+def one(case, found, options):
+    """Records or checks one case; gives what is to be told of frames that were not made anew."""
+    wanted = case.receiver or options.receiver or RECEIVER
+    receiver = found.get(wanted)
+    if receiver is None:
+        raise Skip(f"no CPython {wanted} to receive")
+    if not options.check:
+        return record(case, found, receiver, options.out or CASES)
+    strict = case.receiver is not None or options.receiver is None
+    return check(case, found, receiver, strict, options.out)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("cases", nargs="*", metavar="CASE")
-    parser.add_argument("--check", action="store_true", help="compare, and write nothing")
-    parser.add_argument("--out", type=Path, default=CASES, help="record below this folder")
+    parser.add_argument("--check", action="store_true", help="compare, and change nothing")
+    parser.add_argument("--out", type=Path, help="record below this folder")
     parser.add_argument("--receiver", help="minor version of the receiver, for cases that name none")
     options = parser.parse_args()
     found = pythons.find()
     print("CPythons:", ", ".join(python.version for python in found.values()) or "none")
     passed, failed, skipped = 0, 0, []
-    for case in load_all(CASES, options.cases):
-        try:
-            wanted = case.receiver or options.receiver or RECEIVER
-            receiver = found.get(wanted)
-            if receiver is None:
-                raise Skip(f"no CPython {wanted} to receive")
-            if options.check:
-                strict = case.receiver is not None or options.receiver is None
-                for reason in check(case, found, receiver, strict):
-                    skipped.append(f"{case.name}: frames taken as recorded: {reason}")
-            else:
-                record(case, found, receiver, options.out)
-            passed += 1
-        except (Skip, run.NoPackages, run.NoThreads) as reason:
-            skipped.append(f"{case.name}: {reason}")
-        except (run.RunError, OSError) as error:
-            failed += 1
-            print(f"FAILED {case.name}: {error}")
+    # the work is done by the interpreters that each case starts
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        running = [(case, threads.submit(one, case, found, options)) for case in load_all(CASES, options.cases)]
+        for case, done in running:
+            try:
+                skipped += [f"{case.name}: frames taken as recorded: {reason}" for reason in done.result()]
+                passed += 1
+            except (Skip, run.NoPackages, run.NoThreads) as reason:
+                skipped.append(f"{case.name}: {reason}")
+            except (run.RunError, OSError) as error:
+                failed += 1
+                print(f"FAILED {case.name}: {error}")
     for line in skipped:
         print(f"skipped {line}")
     print(f"{passed} passed, {failed} failed, {len(skipped)} skipped")

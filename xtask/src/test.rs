@@ -7,7 +7,7 @@ use crate::steps::{Steps, cargo, root, target};
 use crate::{fuzz, python, web};
 
 /// Seconds for each fuzz target in an ordinary run of the tests.
-const FUZZ_SECONDS: u32 = 15;
+const FUZZ_SECONDS: u32 = 8;
 
 pub(crate) fn run(quick: bool) -> anyhow::Result<Steps> {
     let mut steps = Steps::default();
@@ -94,14 +94,18 @@ fn newest_logrotate() -> Result<PathBuf, String> {
     Err(String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("skipped: ").to_owned())
 }
 
+/// The program that the Rust tests have built, for their own use.
+fn debug_binary() -> Option<PathBuf> {
+    Some(target().join("debug/logyard")).filter(|program| program.exists())
+}
+
 /// logrotate's own tests. The script skips itself where they can't be had.
 fn upstream_logrotate(steps: &mut Steps) {
-    let built = cargo(&["build", "--locked", "-p", "logyard"]).status();
-    if !built.is_ok_and(|status| status.success()) {
+    let Some(binary) = debug_binary() else {
         return steps.skip("logrotate's own tests", "logyard does not compile".into());
-    }
+    };
     let mut command = Command::new(root().join("tests/upstream-logrotate"));
-    command.arg(target().join("debug/logyard")).env("LOGYARD_CACHE", target());
+    command.arg(binary).env("LOGYARD_CACHE", target());
     steps.run("logrotate's own tests", &mut command);
 }
 
@@ -149,21 +153,17 @@ fn conformance(steps: &mut Steps) {
         }
         command
     };
-    steps.run(
-        "live conformance: CPython against the recorded cases",
-        &mut record(&["--check".as_ref()]),
-    );
     let live = target().join("live-cases");
-    if steps.run(
-        "live conformance: record with this machine's CPythons",
-        &mut record(&["--out".as_ref(), live.as_ref()]),
-    ) {
-        steps.run(
-            "live conformance: logyard against what was recorded just now",
-            cargo(&["test", "--locked", "-p", "logyard-conformance", "--test", "cases"])
-                .env("LOGYARD_CASES", live),
-        );
-    }
+    let _ = std::fs::remove_dir_all(&live); // of an earlier run
+    steps.run(
+        "live conformance: this machine's CPythons against the recorded cases",
+        &mut record(&["--check".as_ref(), "--out".as_ref(), live.as_ref()]),
+    );
+    steps.run(
+        "live conformance: logyard against what was recorded just now",
+        // of the whole workspace, as above: one crate alone would be compiled anew
+        cargo(&["test", "--workspace", "--locked", "--test", "cases"]).env("LOGYARD_CASES", live),
+    );
 }
 
 /// The Python package, on the oldest CPython that it is for and on the newest here: the handlers that need no
@@ -171,7 +171,7 @@ fn conformance(steps: &mut Steps) {
 fn python_package(steps: &mut Steps) {
     const OLDEST: (u32, u32) = (3, 8);
     let pythons = logyard_testing::pythons();
-    let built = cargo(&["build", "--locked", "-p", "logyard"]).status();
+    let binary = debug_binary();
     let newest = pythons.last().filter(|python| python.version >= OLDEST);
     let oldest = pythons.iter().find(|python| python.version == OLDEST);
     for (python, missing) in [(newest, "3.8 or newer"), (oldest, "3.8")] {
@@ -180,13 +180,13 @@ fn python_package(steps: &mut Steps) {
             continue;
         };
         let name = format!("the Python package on CPython 3.{}", python.version.1);
-        if !built.as_ref().is_ok_and(std::process::ExitStatus::success) {
+        let Some(binary) = &binary else {
             steps.skip(&name, "logyard does not compile".into());
             continue;
-        }
+        };
         let mut command = Command::new(&python.program);
         command.args(["-W", "ignore::DeprecationWarning", "-m", "unittest", "discover"]);
-        command.args(["-s", "python/tests"]).env("LOGYARD_BIN", target().join("debug/logyard"));
+        command.args(["-s", "python/tests"]).env("LOGYARD_BIN", binary);
         steps.run(&name, command.current_dir(root()));
     }
     for minor in 9..=14 {
@@ -235,7 +235,9 @@ fn end_to_end(steps: &mut Steps) {
     steps.run(
         NAME,
         Command::new(python)
-            .args(["-m", "pytest", "-ra", "tests/e2e"])
+            // most of them wait most of the time
+            .args(["-m", "pytest", "-ra", "-n", "3", "--dist", "worksteal", "--durations", "10"])
+            .arg("tests/e2e")
             .env("LOGYARD_BIN", target().join("release/logyard"))
             .current_dir(root()),
     );
