@@ -1,13 +1,15 @@
 // Where the parts of the page meet: records come from the stream, are kept, and shown.
 
 import { Detail } from "./detail.js";
+import { save, saveAll } from "./download.js";
 import { Groups } from "./groups.js";
 import { History } from "./history.js";
 import { Histogram } from "./histogram.js";
+import { keys } from "./keys.js";
 import { List } from "./list.js";
 import * as url from "./state.js";
 import { Stream } from "./stream.js";
-import { make, number, plain, time } from "./text.js";
+import { make, number, time } from "./text.js";
 import { Tree } from "./tree.js";
 
 /** Records that are kept, and bytes of their text: what comes takes the place of the oldest. */
@@ -31,11 +33,15 @@ let rates = [];
 /** Whether the server has a journal, and whether all older records that match are here. */
 let hasHistory = false;
 let allOlder = false;
-/** At a record of the past: what comes live is not shown. */
+/** At a record or a time of the past: what comes live is not shown. */
 let anchored = false;
 let loading = false;
+/** How often it has begun anew: what was asked before is of no use then. */
+let runs = 0;
 /** The number of the first record that comes live. */
 let begun = null;
+/** What the journal holds of what matches, counted: the records before a number. */
+let overview = null;
 
 const list = new List($("list"), $("rows"), {
   pick: (record) => pick(record),
@@ -52,6 +58,8 @@ const tree = new Tree($("tree"), (logger) => {
 });
 const histogram = new Histogram($("histogram"), $("brush"), [$("from"), $("to")], (from, to) => change({ from, to }, true));
 const groups = new Groups($("groups"), $("no-errors"), (record) => {
+  // it may be long ago
+  if (hasHistory && !kept.items.includes(record)) return change({ view: "", at: record.number }, true);
   change({ view: "" }, true);
   pick(record);
 });
@@ -71,6 +79,7 @@ const stream = new Stream({
     if (!hasHistory || kept.items.length) return;
     begun = next;
     older();
+    count(next);
   },
   records: (records) => take(records),
   skipped: (count) => {
@@ -90,12 +99,21 @@ const stream = new Stream({
   unauthorized: () => $("token-box").showModal(),
 });
 
-const past = new History(stream, {
+const underWay = new Map();
+const progress = (what) => ({
   progress: (searched, of) => {
-    $("progress").hidden = searched === null;
-    if (searched !== null) $("progress-text").textContent = of ? `searched ${bytes(searched, of)}` : "searching …";
+    if (searched === null) underWay.delete(what);
+    else underWay.set(what, of ? `${what} ${bytes(searched, of)}` : `${what} …`);
+    $("progress").hidden = underWay.size === 0;
+    if (underWay.size) $("progress-text").textContent = [...underWay.values()].join(", ");
   },
 });
+/** The records in the list; the next error; what is counted; what is saved: each goes on beside the others. */
+const past = new History(stream, progress("searched"));
+const jumping = new History(stream, progress("for an error, searched"));
+const counting = new History(stream, progress("counted"));
+const saving = new History(stream, progress("saved"));
+const asking = [past, jumping, counting, saving];
 
 /** `1.2 of 80.0 GB` */
 function bytes(part, all) {
@@ -107,11 +125,7 @@ function bytes(part, all) {
 
 function take(items) {
   const now = performance.now();
-  for (const item of items) {
-    if (item.skipped) continue;
-    tree.add(item);
-    groups.add(item);
-  }
+  for (const item of items) if (!item.skipped) known(item);
   rates.push([now, items.length]);
   if (frozen || paused) {
     for (const item of items) waiting.push(item);
@@ -145,31 +159,35 @@ function keep(items) {
   if (gone && frozen) list.removed(gone);
 }
 
+/** What is asked of the server; the time only of the journal: the stream has what comes now. */
 const filters = () => ({ q: state.q, level: state.level, logger: state.logger });
+const inTime = () => ({ ...filters(), since: state.from, until: state.to });
 const ends = () => kept.items.filter((item) => !item.skipped);
 
-/** Goes on back in time, where the list is near its beginning. */
+/** Goes on back in time, where the list is near its beginning: what is found is shown at once. */
 async function older() {
   if (!hasHistory || allOlder || loading || begun === null || kept.items.length >= 2 * KEPT) return;
   loading = true;
-  const run = stream.run;
-  const first = ends()[0]?.number;
-  const found = await past.search(filters(), { before: first ?? begun });
+  const run = runs;
+  const first = ends()[0]?.number ?? begun;
+  const found = await past.search(inTime(), first === Infinity ? {} : { before: first }, undefined, (some) => {
+    const known = ends()[0]?.number ?? Infinity;
+    if (run === runs) prepend(some.filter((record) => record.number < known).reverse());
+  });
+  if (run !== runs) return;
   loading = false;
-  if (!found || run !== stream.run) return;
-  allOlder = found.complete;
-  const known = ends()[0]?.number ?? Infinity;
-  prepend(found.records.filter((record) => record.number < known));
+  allOlder = !found || found.complete;
 }
 
 /** Goes on in time from a record of the past. */
 async function newer() {
-  if (loading || !anchored) return;
+  if (loading || !anchored || state.at === null) return;
   loading = true;
-  const at = state.at;
-  const found = await past.search(filters(), { after: ends().at(-1)?.number ?? state.at });
+  const run = runs;
+  const found = await past.search(inTime(), { after: ends().at(-1)?.number ?? state.at });
+  if (run !== runs) return;
   loading = false;
-  if (!found || !anchored || at !== state.at) return;
+  if (!found) return;
   for (const record of found.records) known(record);
   keep(found.records);
   redraw();
@@ -177,12 +195,14 @@ async function newer() {
 
 /** The records around one: it is found by its number, not by its time. */
 async function around(number) {
-  begun = number;
+  begun = number + 1;
   loading = true;
-  const before = await past.search(filters(), { before: number + 1 }, 250);
-  const behind = before && (await past.search(filters(), { after: number }, 250));
+  const run = runs;
+  const before = await past.search(inTime(), { before: number + 1 }, 250);
+  const behind = before && (await past.search(inTime(), { after: number }, 250));
+  if (run !== runs) return;
   loading = false;
-  if (!behind || state.at !== number) return;
+  if (!behind) return;
   allOlder = before.complete;
   const records = [...before.records, ...behind.records];
   records.forEach(known);
@@ -193,9 +213,24 @@ async function around(number) {
   redraw();
 }
 
+/** Counts what the journal has before a number; what is here of it is counted no more. */
+async function count(before) {
+  const run = runs;
+  const { buckets, ...rest } = (await counting.summary({ ...inTime(), before: before === Infinity ? null : before })) ?? {};
+  if (run !== runs || !buckets) return;
+  overview = { buckets, before, ...rest };
+  tree.clear();
+  groups.clear();
+  tree.seed(overview.loggers);
+  groups.seed(overview);
+  for (const item of [...kept.items, ...waiting]) if (!item.skipped) known(item);
+  redraw();
+}
+
 function known(record) {
-  tree.add(record);
-  groups.add(record);
+  const counted = overview !== null && record.number < overview.before;
+  tree.add(record, counted);
+  if (!counted) groups.add(record);
 }
 
 function prepend(records) {
@@ -247,13 +282,15 @@ function redraw() {
 function drawSlowly() {
   const items = shown();
   slowly = performance.now();
-  histogram.draw(items);
+  histogram.draw(items, overview);
   tree.selected = state.logger;
   tree.draw(state.logger);
   if (state.view === "errors") groups.draw();
   $("group-count").textContent = groups.groups.size || "";
   const records = items.reduce((sum, item) => sum + (item.skipped ? 0 : 1), 0);
-  $("counts").textContent = `${number(records)} ${records === 1 ? "record" : "records"}`;
+  const all = overview && overview.count + items.reduce((sum, item) => sum + (item.number >= overview.before ? 1 : 0), 0);
+  const of = all !== null && all > records ? ` of ${number(all)}` : "";
+  $("counts").textContent = `${number(records)}${of} ${records === 1 && !of ? "record" : "records"}`;
   $("skipped").textContent = skipped ? `${number(skipped)} skipped` : "";
   const now = performance.now();
   rates = rates.filter(([when]) => now - when < 5000);
@@ -282,7 +319,7 @@ function freeze() {
 
 /** Goes on with what comes. */
 function go() {
-  if (anchored) return change({ at: null }, true);
+  if (anchored) return change({ at: null, from: null, to: null }, true);
   if (!frozen && !paused && !waiting.length) return;
   frozen = paused = false;
   if (dropped) keep([{ skipped: dropped, why: "too many came while the list was held" }]);
@@ -315,8 +352,8 @@ function unpick() {
   $("list").focus({ preventScroll: true });
 }
 
-/** The next or previous record, or error. */
-function step(by, errorsOnly) {
+/** The next or previous record, or error; where none is here, what waits or the journal is asked. */
+async function step(by, errorsOnly) {
   const items = shown();
   let at = list.index(list.picked);
   if (at < 0) at = by > 0 ? -1 : items.length;
@@ -324,6 +361,22 @@ function step(by, errorsOnly) {
     const item = items[at];
     if (!item.skipped && (!errorsOnly || item.level >= 40 || item.exception)) return pick(item);
   }
+  if (by > 0 && waiting.length) {
+    keep(waiting.splice(0));
+    return step(by, errorsOnly);
+  }
+  if (!hasHistory || (by > 0 && !anchored) || (by < 0 && allOlder)) return;
+  const run = runs;
+  const [first, last] = [ends()[0], ends().at(-1)];
+  if (!errorsOnly) {
+    await (by > 0 ? newer() : older());
+    const more = by > 0 ? ends().at(-1)?.number > last?.number : ends()[0]?.number < first?.number;
+    return more && run === runs ? step(by, false) : undefined;
+  }
+  if (!first) return;
+  const wanted = { ...inTime(), level: Math.max(40, Number(state.level)) };
+  const found = await jumping.search(wanted, by > 0 ? { after: last.number } : { before: first.number }, 1);
+  if (run === runs && found?.records.length) change({ at: found.records[0].number }, true);
 }
 
 // ---- filters
@@ -345,7 +398,9 @@ function apply(before) {
   $("errors").hidden = !errors;
   if (errors) $("detail").hidden = true;
   chips();
-  const anew = !before || ["q", "level", "logger", "at"].some((name) => before[name] !== state[name]);
+  // without a journal, a part of the time is taken of what is here
+  const names = ["q", "level", "logger", "at", ...(hasHistory ? ["from", "to"] : [])];
+  const anew = !before || names.some((name) => before[name] !== state[name]);
   if (anew) begin();
   redraw();
   drawSlowly();
@@ -361,28 +416,34 @@ function chips() {
 
 /** The stream with these filters, from what the server still has. */
 function begin() {
+  runs += 1;
   Object.assign(kept, { items: [], text: 0 });
   waiting = [];
   dropped = skipped = 0;
   frozen = false;
+  overview = null;
   groups.clear();
+  tree.clear();
   list.picked = null;
   $("detail").hidden = true;
   $("query-error").hidden = true;
   $("query").removeAttribute("aria-invalid");
   $("connection").className = "";
-  past.cancel();
+  for (const one of asking) one.cancel();
   loading = allOlder = false;
   begun = null;
-  anchored = hasHistory && state.at !== null;
-  if (anchored) {
-    stream.stop();
-    frozen = true;
-    $("connection").textContent = "at a record of the past; Esc goes on live";
+  anchored = hasHistory && (state.at !== null || state.to !== null);
+  if (!anchored) return stream.start(filters());
+  stream.stop();
+  frozen = state.at !== null;
+  $("connection").textContent = `at a ${frozen ? "record" : "time"} of the past; Esc goes on live`;
+  if (frozen) {
     around(state.at);
-    return;
+  } else {
+    begun = Infinity;
+    older();
   }
-  stream.start(filters());
+  count(Infinity);
 }
 
 /** Asks whether there is a journal, and begins. */
@@ -414,7 +475,9 @@ $("live").addEventListener("click", () => {
   if (frozen) unpick();
   pause();
 });
-$("cancel").addEventListener("click", () => past.cancel());
+$("cancel").addEventListener("click", () => {
+  for (const one of asking) one.cancel();
+});
 $("help").addEventListener("click", () => $("help-box").showModal());
 $("menu").addEventListener("click", () => {
   const open = $("side").classList.toggle("open");
@@ -431,12 +494,12 @@ addEventListener("popstate", () => {
   apply(before);
 });
 
-$("download").addEventListener("click", () => {
+$("download").addEventListener("click", async () => {
   const records = shown().filter((item) => !item.skipped);
-  const blob = new Blob(records.map(plain), { type: "text/plain" });
-  const link = make("a", { href: URL.createObjectURL(blob), download: `logyard-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}.log` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  if (!hasHistory) return save(records);
+  const live = anchored ? [] : records.filter((record) => record.number >= begun);
+  const whole = await saveAll(saving, inTime(), anchored ? null : begun, live);
+  $("skipped").textContent = whole === false ? "the newest 256 MB were saved" : "";
 });
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -457,36 +520,7 @@ document.addEventListener("selectionchange", () => {
   if (!selection.isCollapsed && $("list").contains(selection.anchorNode)) freeze();
 });
 
-addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  const typing = event.target.matches("input, select, textarea");
-  if (event.key === "Escape") {
-    if (typing) event.target.blur();
-    else if (!$("detail").hidden) unpick();
-    else go();
-    return;
-  }
-  if (typing) return;
-  const action = {
-    "/": () => $("query").select(),
-    "?": () => $("help-box").showModal(),
-    j: () => step(1, false),
-    k: () => step(-1, false),
-    e: () => step(1, true),
-    E: () => step(-1, true),
-  }[event.key];
-  const inList = event.target === $("list") || event.target === document.body;
-  const more = inList && {
-    ArrowDown: () => step(1, false),
-    ArrowUp: () => step(-1, false),
-    Enter: () => list.picked && detail.show(list.picked),
-    " ": () => pause(),
-    End: () => { unpick(); go(); },
-  }[event.key];
-  if (!(action || more)) return;
-  event.preventDefault();
-  (action || more)();
-});
+keys({ step, pause, go, unpick, open: () => list.picked && detail.show(list.picked) });
 
 paint();
 start();

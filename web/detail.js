@@ -35,6 +35,7 @@ export class Detail {
     const when = make("div", { class: "count", text: `${date(record.created)} ${time(record.created)}  ·  number ${record.number}  ·  from ${record.peer}` });
     this.element.replaceChildren(bar, head, when, long(record.message, "message"));
     if (record.exception) this.element.append(make("h3", { text: "Traceback" }), traceback(record.exception));
+    if (record.raised && !record.exception?.includes("Traceback (")) this.element.append(make("h3", { text: "Exception" }), traceback(told(record.raised)));
     if (record.stack) this.element.append(make("h3", { text: "Stack" }), traceback(record.stack));
     this.fields("Fields", record.extra, record);
     this.fields("Where it comes from", record.origin, record);
@@ -72,6 +73,10 @@ export class Detail {
     this.element.append(make("h3", { text: title }), make("table", {}, body));
   }
 }
+
+/** An exception as the client tells of it, as Python prints one. */
+const told = ({ class: type, message, frames }) =>
+  [...frames.map(([file, line, name]) => `  File "${file}", line ${line}, in ${name}`), `${type}: ${message}`].join("\n");
 
 /** A text, cut where it is long, with a button for all of it. */
 function long(text, kind) {

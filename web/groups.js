@@ -1,8 +1,8 @@
-// Errors of one kind together: the exception's class, the program's own frames, and the place of the
-// logging call.
+// Errors of one kind together: the exception's class, the program's own frames, and the message's template or
+// the place of the logging call. The server tells kinds apart in the same way.
 
-import { firstLine, make, number, time, date } from "./text.js";
-import { parts, raised, template } from "./traceback.js";
+import { firstLine, levelWord, make, number, time, date } from "./text.js";
+import { kind, template } from "./traceback.js";
 
 const MOST = 500;
 const BARS = 26;
@@ -16,36 +16,47 @@ export class Groups {
     this.groups.clear();
   }
 
-  static key(record) {
-    // a stock client has merged the message: where it was logged tells the kinds apart
+  static key(record, { type, frames }) {
     const { pathname, lineno } = record.origin ?? {};
-    const what = pathname ? `${pathname}:${lineno}` : template(record.message);
-    if (!record.exception) return [record.logger, what].join("\0");
-    const own = parts(record.exception).filter((part) => part.frame?.own).map(({ frame }) => `${frame.file}:${frame.name}`);
-    const [kind] = raised(record.exception);
-    return [kind, ...own, what].join("\0");
+    // a stock client has merged the message: where it was logged tells the kinds apart
+    const what = record.template ?? (pathname ? `${pathname}:${lineno ?? "None"}` : template(record.message));
+    return [type, ...frames, what].join("\0");
+  }
+
+  /** The kinds that the journal has counted. */
+  seed({ groups, since, until, buckets }) {
+    const width = (until - since) / buckets.length;
+    for (const group of groups) {
+      const { exception, message, logger, count, first, last, number, level } = group;
+      const times = group.counts.flatMap((n, place) => (n ? [[since + (place + 0.5) * width, n]] : []));
+      const what = exception ? "" : message;
+      const latest = { number, logger, message, level, created: last };
+      const key = [exception, ...group.frames, group.template].join("\0");
+      this.groups.set(key, { kind: exception || word(level), what, logger, count, first, last: latest, times });
+    }
   }
 
   add(record) {
-    if (record.level < 40 && !record.exception) return;
-    const key = Groups.key(record);
+    if (record.level < 40 && !record.exception && !record.raised) return;
+    const found = kind(record);
+    const key = Groups.key(record, found);
     let group = this.groups.get(key);
     if (!group) {
       if (this.groups.size >= MOST) return;
-      const [kind, what] = record.exception ? raised(record.exception) : [record.levelname, record.message];
-      this.groups.set(key, (group = { kind, what, logger: record.logger, count: 0, first: record.created, times: [] }));
+      const { type, what } = found;
+      this.groups.set(key, (group = { kind: type || record.levelname, what: type ? what : record.message, count: 0, first: record.created, last: record, times: [] }));
     }
     group.count += 1;
-    group.last = record;
+    if (record.number >= group.last.number) group.last = record;
     group.first = Math.min(group.first, record.created);
-    group.times.push(record.created);
+    group.times.push([record.created, 1]);
     if (group.times.length > 2000) group.times.shift();
   }
 
   draw() {
     this.none.hidden = this.groups.size > 0;
     const groups = [...this.groups.values()].sort((a, b) => b.last.created - a.last.created);
-    const all = groups.flatMap((group) => group.times);
+    const all = groups.flatMap((group) => group.times.map(([at]) => at));
     const from = all.reduce((a, b) => Math.min(a, b), Infinity);
     const to = Math.max(all.reduce((a, b) => Math.max(a, b), -Infinity), from + 1);
     this.element.replaceChildren(...groups.map((group) => {
@@ -53,12 +64,14 @@ export class Groups {
       return make("li", {}, make("button", { on: { click: () => this.pick(group.last) }, "aria-label": `${kind}, ${group.count} times` },
         make("span", { class: "n", text: number(group.count) }),
         make("span", {}, make("b", { text: kind }), " ", firstLine(group.what, 300),
-          make("small", { text: `${firstLine(group.logger, 100)}: ${firstLine(group.last.message, 200)}` })),
+          make("small", { text: `${firstLine(group.last.logger, 100)}: ${firstLine(group.last.message, 200)}` })),
         spark(group.times, from, to),
         make("span", { class: "seen" }, make("small", { text: `first ${seen(group.first)}` }), make("small", { text: `last ${seen(group.last.created)}` }))));
     }));
   }
 }
+
+const word = (level) => levelWord(level).toUpperCase();
 
 const seen = (seconds) => `${date(seconds)} ${time(seconds).slice(0, 8)}`;
 
@@ -68,7 +81,7 @@ function spark(times, from, to) {
   svg.setAttribute("viewBox", `0 0 ${BARS * 5} 26`);
   svg.setAttribute("aria-hidden", "true");
   const bars = new Array(BARS).fill(0);
-  for (const at of times) bars[Math.min(BARS - 1, Math.floor(((at - from) / (to - from)) * BARS))] += 1;
+  for (const [at, count] of times) bars[Math.min(BARS - 1, Math.floor(((at - from) / (to - from)) * BARS))] += count;
   const most = Math.max(...bars);
   bars.forEach((count, place) => {
     if (!count) return;

@@ -1,6 +1,6 @@
 // Records by level over time, and a brush that picks a part of it.
 
-import { levelWord, number, time } from "./text.js";
+import { date, levelWord, number, time } from "./text.js";
 
 const LEVELS = ["debug", "info", "warning", "error", "critical"];
 /** Pixels for one bar. */
@@ -15,7 +15,8 @@ export class Histogram {
     canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
-  draw(records) {
+  /** Of the records, and of what the journal has counted: then of those only that are not counted there. */
+  draw(records, overview) {
     const { canvas } = this;
     const width = canvas.clientWidth;
     const height = canvas.clientHeight;
@@ -24,10 +25,15 @@ export class Histogram {
     canvas.height = height * scale;
     const count = Math.max(1, Math.floor(width / BAR));
     let [from, to] = [Infinity, -Infinity];
-    for (const { created, skipped } of records) {
-      if (skipped || !created) continue;
-      if (created < from) from = created;
-      if (created > to) to = created;
+    const isNew = ({ created, skipped, number }) => !skipped && created && !(number < overview?.before);
+    for (const record of records) {
+      if (!isNew(record)) continue;
+      if (record.created < from) from = record.created;
+      if (record.created > to) to = record.created;
+    }
+    if (overview?.count) {
+      from = Math.min(from, overview.since);
+      to = Math.max(to, overview.until);
     }
     if (from > to) {
       this.span = null;
@@ -39,14 +45,17 @@ export class Histogram {
     this.span = [from, to];
     const bars = Array.from({ length: count }, () => ({ debug: 0, info: 0, warning: 0, error: 0, critical: 0, all: 0 }));
     const totals = { debug: 0, info: 0, warning: 0, error: 0, critical: 0 };
-    for (const { created, level, skipped } of records) {
-      if (skipped || !created) continue;
-      const bar = bars[Math.min(count - 1, Math.floor(((created - from) / (to - from)) * count))];
-      const word = levelWord(level);
-      bar[word] += 1;
-      bar.all += 1;
-      totals[word] += 1;
-    }
+    const add = (at, word, number) => {
+      const bar = bars[Math.min(count - 1, Math.max(0, Math.floor(((at - from) / (to - from)) * count)))];
+      bar[word] += number;
+      bar.all += number;
+      totals[word] += number;
+    };
+    for (const record of records) if (isNew(record)) add(record.created, levelWord(record.level), 1);
+    const part = overview ? (overview.until - overview.since) / overview.buckets.length : 0;
+    overview?.buckets.forEach((levels, place) => {
+      levels.forEach((number, level) => number && add(overview.since + (place + 0.5) * part, levelWord(level * 10), number));
+    });
     const most = Math.max(...bars.map((bar) => bar.all));
     const style = getComputedStyle(document.documentElement);
     const context = canvas.getContext("2d");
@@ -62,8 +71,10 @@ export class Histogram {
         context.fillRect((place * width) / count, Math.max(0, bottom - size), width / count - 1, size);
       });
     }
-    this.labels.from.textContent = time(from).slice(0, 8);
-    this.labels.to.textContent = time(to).slice(0, 8);
+    // a time of the day says little of days
+    const label = (at) => (to - from > 86_400 ? `${date(at)} ${time(at).slice(0, 5)}` : time(at).slice(0, 8));
+    this.labels.from.textContent = label(from);
+    this.labels.to.textContent = label(to);
     const told = LEVELS.filter((level) => totals[level]).map((level) => `${number(totals[level])} ${level}`);
     canvas.setAttribute("aria-label", `Records from ${time(from)} to ${time(to)}: ${told.join(", ")}. Drag to pick a part.`);
   }

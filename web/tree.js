@@ -10,13 +10,23 @@ export class Tree {
     Object.assign(this, { element, pick, counts: new Map(), folded: new Set(), drawn: "" });
   }
 
-  add(record) {
+  clear() {
+    this.counts.clear();
+  }
+
+  /** What the journal has counted. */
+  seed(loggers) {
+    for (const [name, all] of Object.entries(loggers)) this.counts.set(name, { all, errors: 0 });
+  }
+
+  /** `counted`: the journal has counted it, but for errors. */
+  add(record, counted) {
     let count = this.counts.get(record.logger);
     if (!count) {
       if (this.counts.size >= MOST) return;
       this.counts.set(record.logger, (count = { all: 0, errors: 0 }));
     }
-    count.all += 1;
+    if (!counted) count.all += 1;
     if (record.level >= 40) count.errors += 1;
   }
 
@@ -55,7 +65,7 @@ export class Tree {
         on: { click: () => this.pick(node.name === selected ? "" : node.name), keydown: (event) => this.key(event, node.name) },
       }, make("span", { text: fold, "aria-hidden": "true", on: { click: (event) => { if (node.children) { event.stopPropagation(); this.fold(node.name); } } } }),
       make("span", { class: "name", text: firstLine(node.name.split(".").at(-1) || node.name, 60) }),
-      node.errors ? make("span", { class: "bad", text: number(node.errors), title: "errors" }) : "",
+      node.errors ? make("span", { class: "bad", text: number(node.errors), title: "errors among the records in the list" }) : "",
       make("span", { class: "count", text: number(node.all) }));
       button.style.setProperty("--depth", depth);
       return make("li", { role: "none" }, button);

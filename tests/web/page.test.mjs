@@ -369,12 +369,17 @@ test("everything has a name, and enough contrast", async () => {
   }
 });
 
-test("with a journal, search and scrolling go back through all of it", async () => {
+/** Another server, with a journal. */
+async function withJournal() {
   await server.stop();
   await context.close();
   server = await Server.start("--journal", "journal");
   context = await chromium.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "UTC" });
   page = await look();
+}
+
+test("with a journal, search and scrolling go back through all of it", async () => {
+  await withJournal();
   // more than is kept in memory
   const long = "z".repeat(8000);
   for (let part = 0; part < 10; part++) {
@@ -382,7 +387,7 @@ test("with a journal, search and scrolling go back through all of it", async () 
   }
   await page.reload();
   await connected(page);
-  await until(() => text("#counts"), (said) => Number(said.replace(/\D/g, "")) > 100);
+  await until(() => text("#counts"), (said) => said === "500 of 900 records");
   const first = async () => (await rows())[0]?.slice(0, 9).trim();
   const up = () => page.evaluate(() => (document.querySelector("#list").scrollTop = 0)).then(first);
   await until(up, (found) => found === "record 1");
@@ -402,4 +407,106 @@ test("with a journal, search and scrolling go back through all of it", async () 
   await until(() => page.locator(".row.picked .message").textContent(), (found) => found.startsWith("record 8 needle"));
   const down = () => page.evaluate(() => (document.querySelector("#list").scrollTop = 1e9)).then(() => text("#counts"));
   await until(down, (said) => said === "900 records");
+});
+
+const groupNames = () => page.locator("#groups button").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
+const treeNames = () => page.locator("#tree button").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label").replace(/, \d+ errors/, "")));
+
+test("with a journal, histogram, loggers and kinds of errors are those of all of it", async () => {
+  await withJournal();
+  const at = Date.now() / 1000 - 3000;
+  const fail = (n, more) => record("ERROR", "orders", `order ${n} failed`, { exc_text: traceback("PaymentError", `card ${n}`), created: at + n, ...more });
+  await server.send(...Array.from({ length: 2500 }, (_, n) => (n % 1000 === 5 ? fail(n) : record("INFO", n % 2 ? "shop.cart" : "serving", `record ${n}`, { created: at + n }))));
+  await page.reload();
+  await connected(page);
+  await until(() => text("#counts"), (said) => said === "500 of 2,500 records");
+  assert.match(await page.locator("#histogram").getAttribute("aria-label"), /2,497 info, 3 error/);
+  assert.deepEqual(await treeNames(), ["orders, 3 records", "serving, 1250 records", "shop, 1247 records", "shop.cart, 1247 records"]);
+  // what comes now is counted with it, and one more of the same kind is no new kind
+  await server.send(record("INFO", "shop.cart", "now"), fail(2999), fail(3000, { exc_text: traceback("KeyError", "x") }));
+  await until(() => text("#counts"), (said) => said === "503 of 2,503 records");
+  await until(treeNames, (found) => found[0] === "orders, 5 records" && found[3] === "shop.cart, 1248 records");
+  await page.locator("#tab-errors").click();
+  await until(groupNames, (found) => JSON.stringify(found) === JSON.stringify(["KeyError, 1 times", "PaymentError, 4 times"]));
+  await page.locator("#groups button").nth(1).click();
+  await page.locator("#detail", { hasText: "order 2999 failed" }).waitFor();
+  // of the errors before, one is here, and the next far up in the journal
+  const picked = () => page.locator(".row.picked .message").textContent();
+  await page.keyboard.press("E");
+  await until(picked, (found) => found.startsWith("order 2005 failed"));
+  await page.keyboard.press("E");
+  await until(picked, (found) => found.startsWith("order 1005 failed"));
+  assert.equal(new URL(page.url()).searchParams.get("at"), "1006");
+  await page.keyboard.press("j");
+  await until(picked, (found) => found === "record 1006");
+  await page.keyboard.press("e");
+  await until(picked, (found) => found.startsWith("order 2005 failed"));
+});
+
+test("with a journal, a part of the time is looked for in all of it", async () => {
+  await withJournal();
+  const at = Math.floor(Date.now() / 1000) - 3000;
+  await server.send(...Array.from({ length: 2000 }, (_, n) => record("INFO", "a", `record ${n}`, { created: at + n })));
+  await page.reload();
+  await connected(page);
+  await until(() => text("#counts"), (said) => said === "500 of 2,000 records");
+  // far before what is in the list
+  const box = await page.locator("#histogram").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.1, box.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.15, box.y + 10, { steps: 4 });
+  await page.mouse.up();
+  await until(rows, (found) => Number(found.at(-1)?.replace("record ", "")) < 310);
+  const counted = await until(() => text("#counts"), (said) => /^\d+ records$/.test(said) && Math.abs(parseInt(said) - 100) < 4);
+  // the link shows another the same
+  await page.reload();
+  await until(() => text("#counts"), (said) => said === counted);
+  await page.locator("#list").focus();
+  await page.keyboard.press("Escape");
+  await until(() => text("#counts"), (said) => said === "500 of 2,000 records");
+});
+
+test("a search tells how far it is, shows what it finds at once, and can be cancelled", async () => {
+  await withJournal();
+  await server.send(...numbered(1, 3));
+  // a journal of 80 GB is played: the page's own fetch gets an answer that stops in the middle
+  await page.addInitScript(() => {
+    const real = window.fetch;
+    window.fetch = async (url, options) => {
+      if (!String(url).includes("/search?")) return real(url, options);
+      const lines = (await (await real(url, options)).text()).trim().split("\n").filter((line) => line.includes('"number"'));
+      const body = new ReadableStream({
+        start(controller) {
+          const say = (text) => controller.enqueue(new TextEncoder().encode(text + "\n"));
+          lines.slice(0, 2).forEach(say);
+          say(JSON.stringify({ searched: 12e9, of: 80e9, read: 1 }));
+          options.signal.addEventListener("abort", () => controller.error(options.signal.reason));
+          window.say = () => lines.slice(2).forEach(say);
+        },
+      });
+      return new Response(body);
+    };
+  });
+  await page.reload();
+  await shows(["record 2", "record 3"]);
+  assert.equal(await text("#progress-text"), "searched 12.0 of 80.0 GB");
+  await shot("searching");
+  await page.evaluate(() => window.say());
+  await shows(["record 1", "record 2", "record 3"]);
+  await page.locator("#cancel").click();
+  await until(() => page.locator("#progress").isHidden(), (hidden) => hidden);
+  await server.send(...numbered(4, 4));
+  await shows(["record 1", "record 2", "record 3", "record 4"]);
+});
+
+test("with a journal, all that matches is downloaded", async () => {
+  await withJournal();
+  await server.send(...numbered(1, 1500));
+  await page.reload();
+  await until(() => text("#counts"), (said) => said === "500 of 1,500 records");
+  await server.send(...numbered(1501, 1502));
+  await until(() => text("#counts"), (said) => said === "502 of 1,502 records");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#download").click()]);
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
+  assert.deepEqual(lines.map((line) => Number(line.split(" ").at(-1))), Array.from({ length: 1502 }, (_, n) => n + 1));
 });

@@ -6,6 +6,7 @@ use logyard_query::{Field, RecordView, Scratch, View, tokens};
 use logyard_record::{Attr, Record};
 
 use crate::bloom;
+use crate::groups::has_exception;
 use crate::index::{Flags, Head, Index, Known, Times};
 use crate::scan::received;
 
@@ -165,7 +166,7 @@ impl Tokens<'_> {
         } else {
             known.flags.set(Flags::ANY_LEVEL);
         }
-        if view.exc_text().is_some() {
+        if has_exception(view) {
             known.flags.set(Flags::TRACEBACKS);
         }
         let frame = payload.as_ptr_range();

@@ -4,7 +4,7 @@ use logyard_pickle::Value;
 use logyard_query::{RecordView, View};
 use logyard_record::{Attr, write_str};
 
-use crate::traceback::Traceback;
+use crate::traceback::{Frame, Traceback};
 
 /// Kinds of errors that are told apart; what more there are is counted together.
 const MOST_GROUPS: usize = 1000;
@@ -67,7 +67,7 @@ impl Groups {
         of: usize,
     ) {
         let level = view.level().unwrap_or_default();
-        if level < 40 && view.exc_text().is_none() {
+        if level < 40 && !has_exception(view) {
             return;
         }
         let kind = kind(view);
@@ -109,8 +109,28 @@ impl Groups {
     }
 }
 
+/// Whether an exception was logged with it.
+pub(crate) fn has_exception(view: &RecordView<'_>) -> bool {
+    view.exc_text().is_some() || view.record().exception().is_some()
+}
+
+/// The exception by the traceback's text; where that is none, or another than Python's, as the client
+/// tells of it.
+fn traceback<'r>(view: &RecordView<'r>) -> Traceback<'r> {
+    if let Some(traceback) = view.exc_text().and_then(Traceback::parse) {
+        return traceback;
+    }
+    let Some(exception) = view.record().exception() else { return Traceback::default() };
+    let frames = exception.frames().map(|(file, line, function)| Frame {
+        file,
+        line: u32::try_from(line).unwrap_or_default(),
+        function,
+    });
+    Traceback { exception: exception.class, frames: frames.collect() }
+}
+
 fn kind(view: &RecordView<'_>) -> Kind {
-    let traceback = view.exc_text().and_then(Traceback::parse).unwrap_or_default();
+    let traceback = traceback(view);
     let mut frames: Vec<String> = traceback
         .own_frames()
         .map(|frame| format!("{}:{}", shown(frame.file), shown(frame.function)))

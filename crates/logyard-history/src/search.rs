@@ -5,7 +5,8 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use logyard_journal::JournalError;
-use logyard_query::Query;
+use logyard_query::{Condition, Operator, Query};
+use logyard_record::Record;
 
 use crate::plan::{Job, Plan, Progress};
 use crate::scan::{Hit, Range, Scanner};
@@ -60,6 +61,31 @@ impl History {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// When the oldest and the newest record that tell a time were made, in microseconds since 1970. None, if
+    /// there is none.
+    ///
+    /// # Errors
+    ///
+    /// The folder or a segment can't be read.
+    pub fn span(&self) -> Result<Option<(i64, i64)>, JournalError> {
+        let timed = Query::one(Condition::Time(Operator::Greater, i64::MIN));
+        let mut ends = [None, None];
+        for (end, from) in ends.iter_mut().zip([From::Oldest, From::Newest]) {
+            self.search(&Request { query: &timed, from, threads: 1 }, &mut |event| {
+                let Event::Hit(hit) = event else { return ControlFlow::Continue(()) };
+                let received = hit.received();
+                if let Ok(kept) = hit.decode()
+                    && let Ok(record) = Record::new(kept.value(), &received)
+                {
+                    *end = record.created().map(|seconds| (seconds * 1e6) as i64);
+                }
+                if end.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+        }
+        let [first, last] = ends;
+        Ok(first.zip(last).map(|(first, last)| (first.min(last), first.max(last))))
     }
 
     /// Calls `on` with what is found, until that breaks or all is looked through.

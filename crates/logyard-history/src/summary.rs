@@ -28,6 +28,8 @@ pub struct SummaryRequest<'q> {
     pub since: i64,
     /// Those made before then.
     pub until: i64,
+    /// Those before the one of this number.
+    pub before: u64,
     /// Into how many equal parts that time is divided: from 1 to 10,000.
     pub buckets: usize,
     /// Whether kinds of errors are wanted, for which tracebacks have to be read.
@@ -74,7 +76,8 @@ impl History {
         let query = Query::one(Condition::Time(Operator::GreaterOrEqual, request.since))
             .and(Query::one(Condition::Time(Operator::Less, request.until)))
             .and(request.query.clone());
-        let range = Range { first: 0, last: u64::MAX };
+        let Some(last) = request.before.checked_sub(1) else { return Ok(Summary::default()) };
+        let range = Range { first: 0, last };
         let mut plan = Plan::new(self.folder(), &query, range, false)?;
         let mut progress = Progress { of: plan.of, ..Progress::default() };
         let mut counts = Counts::new(request);

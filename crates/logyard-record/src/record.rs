@@ -142,7 +142,8 @@ impl<'a> Record<'a> {
         let Some(Value::Dict(exception)) = self.beside?.get(b"exception") else { return None };
         match (exception.get(b"type"), exception.get(b"message")) {
             (Some(Value::Str(class)), Some(Value::Str(message))) => {
-                Some(Exception { class, message })
+                let frames = exception.get(b"frames").unwrap_or(Value::None);
+                Some(Exception { class, message, frames })
             }
             _ => None,
         }
@@ -183,12 +184,33 @@ impl<'a> Record<'a> {
 }
 
 /// An exception, as the client `logyard` tells of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Exception<'a> {
     /// Its class with the module: `requests.exceptions.Timeout`; without one if that is `builtins`.
     pub class: &'a [u8],
     /// Its text, which may have been cut.
     pub message: &'a [u8],
+    frames: Value<'a>,
+}
+
+impl<'a> Exception<'a> {
+    /// File, line and function of each frame, the innermost last; what is none is passed over.
+    pub fn frames(&self) -> impl Iterator<Item = (&'a [u8], i64, &'a [u8])> + use<'a> {
+        let frames = match self.frames {
+            Value::List(frames) | Value::Tuple(frames) => frames,
+            _ => Seq::empty(),
+        };
+        frames.iter().filter_map(|frame| {
+            let (Value::Tuple(parts) | Value::List(parts)) = frame else { return None };
+            let mut parts = parts.iter();
+            match (parts.next(), parts.next(), parts.next()) {
+                (Some(Value::Str(file)), Some(Value::Int(line)), Some(Value::Str(function))) => {
+                    Some((file, line, function))
+                }
+                _ => None,
+            }
+        })
+    }
 }
 
 fn with_beside(two: Seq<'_>) -> Option<(Dict<'_>, Option<Dict<'_>>)> {

@@ -1,6 +1,6 @@
 use logyard_format::message;
 use logyard_pickle::Value;
-use logyard_record::{Attr, Record};
+use logyard_record::{Attr, Exception, Record};
 use serde::{Deserialize, Serialize};
 
 use crate::field::{Field, Fields, cut};
@@ -45,6 +45,12 @@ pub struct Entry {
     /// `exc_text`: the traceback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
+    /// The exception as the client `logyard` tells of it: a text need not be Python's traceback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised: Option<Raised>,
+    /// Of an error, `msg` where `args` were sent with it: what its messages have in common.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
     /// `stack_info`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,
@@ -57,6 +63,20 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub extra: Fields,
 }
+
+/// An exception that was logged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Raised {
+    /// Its class with the module; without one if that is `builtins`.
+    pub class: String,
+    /// Its text, which may have been cut.
+    pub message: String,
+    /// File, line and function, the innermost last.
+    pub frames: Vec<(String, i64, String)>,
+}
+
+/// Frames that are kept: the client sends no more.
+const FRAMES: usize = 50;
 
 impl Entry {
     /// Reads a record of a frame of that many bytes.
@@ -90,6 +110,15 @@ impl Entry {
             };
             extra.0.push((key, reading.field(value)));
         }
+        let is_error = record.levelno() >= 40
+            || record.exception().is_some()
+            || !matches!(record.attr(Attr::ExcText), Value::None | Value::Str(b""));
+        let is_merged = match record.attr(Attr::Args) {
+            Value::None => true,
+            Value::Tuple(args) => args.is_empty(),
+            _ => false,
+        };
+        let template = is_error && !is_merged;
         Entry {
             number,
             created: record.created().filter(|created| created.is_finite()).unwrap_or_default(),
@@ -98,6 +127,8 @@ impl Entry {
             logger,
             message,
             exception: reading.optional(record.attr(Attr::ExcText)),
+            template: template.then(|| reading.text(record.attr(Attr::Msg))),
+            raised: record.exception().map(|exception| reading.raised(&exception)),
             stack: reading.optional(record.attr(Attr::StackInfo)),
             peer: peer.to_owned(),
             origin,
@@ -119,13 +150,6 @@ impl Entry {
             "peer" => text(&self.peer),
             _ => self.extra.get(name).or_else(|| self.origin.get(name)).cloned(),
         }
-    }
-
-    /// The class of the exception, as the last line of the traceback names it.
-    pub fn exception_type(&self) -> Option<&str> {
-        let lines = self.exception.as_deref()?.lines();
-        let last = lines.rev().find(|line| !line.is_empty() && !line.starts_with([' ', '\t']))?;
-        Some(last.split([':', ' ']).next().unwrap_or(last))
     }
 }
 
@@ -154,6 +178,14 @@ impl Reading {
             Field::Text(text) => text,
             other => other.to_string(),
         }
+    }
+
+    fn raised(&mut self, exception: &Exception<'_>) -> Raised {
+        let class = self.bytes(exception.class);
+        let message = self.bytes(exception.message);
+        let frames = exception.frames().take(FRAMES);
+        let frames = frames.map(|(file, line, name)| (self.bytes(file), line, self.bytes(name)));
+        Raised { class, message, frames: frames.collect() }
     }
 
     /// Python's `if record.exc_text:`
@@ -202,7 +234,6 @@ mod tests {
             ("ratio", Plain::Float(f64::INFINITY)),
         ]);
         assert_eq!(entry.message, "x is 1");
-        assert_eq!(entry.exception_type(), Some("mod.Bad"));
         assert_eq!(entry.origin, Fields(vec![("lineno".into(), Field::Int(12))]));
         assert_eq!(entry.extra.get("user"), Some(&Field::Text("[1, 'ü']".into())));
         assert_eq!(entry.extra.get("ratio"), Some(&Field::Text("inf".into())));

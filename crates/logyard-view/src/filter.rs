@@ -70,6 +70,11 @@ impl LoggerPattern {
         LoggerPattern(pattern.to_owned())
     }
 
+    /// The pattern.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether a logger's name fits.
     pub fn matches(&self, logger: &str) -> bool {
         let pattern = self.0.as_str();
@@ -207,6 +212,8 @@ mod tests {
             levelname: "WARNING".into(),
             logger: "orders.db".into(),
             message: "slow query".into(),
+            raised: None,
+            template: None,
             exception: Some("ValueError: x".into()),
             stack: None,
             peer: "p".into(),

@@ -8,7 +8,7 @@ mod level;
 mod query;
 mod text;
 
-pub use entry::{Entry, TEXT_BYTES};
+pub use entry::{Entry, Raised, TEXT_BYTES};
 pub use field::{Field, Fields};
 pub use filter::{Comparison, Filter, FilterError, LoggerPattern};
 pub use level::{BadLevel, level_named, level_word};

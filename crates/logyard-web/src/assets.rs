@@ -18,15 +18,17 @@ const fn asset(path: &'static str, kind: &'static str, text: &'static str) -> As
 }
 
 /// What tells nothing of the logs: everyone may have it.
-pub(crate) const ASSETS: [Asset; 16] = [
+pub(crate) const ASSETS: [Asset; 18] = [
     asset("/", HTML, include_str!("../../../web/index.html")),
     asset("/icon.svg", SVG, include_str!("../../../web/icon.svg")),
     asset("/style.css", CSS, include_str!("../../../web/style.css")),
     asset("/app.js", SCRIPT, include_str!("../../../web/app.js")),
     asset("/detail.js", SCRIPT, include_str!("../../../web/detail.js")),
+    asset("/download.js", SCRIPT, include_str!("../../../web/download.js")),
     asset("/groups.js", SCRIPT, include_str!("../../../web/groups.js")),
     asset("/history.js", SCRIPT, include_str!("../../../web/history.js")),
     asset("/histogram.js", SCRIPT, include_str!("../../../web/histogram.js")),
+    asset("/keys.js", SCRIPT, include_str!("../../../web/keys.js")),
     asset("/list.js", SCRIPT, include_str!("../../../web/list.js")),
     asset("/state.js", SCRIPT, include_str!("../../../web/state.js")),
     asset("/stream.js", SCRIPT, include_str!("../../../web/stream.js")),

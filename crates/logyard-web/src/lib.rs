@@ -13,6 +13,7 @@ mod metrics;
 mod query;
 mod routes;
 mod search;
+mod summary;
 mod watch;
 
 use std::path::Path;

@@ -97,6 +97,48 @@ impl Wanted {
         Ok(wanted)
     }
 
+    /// What an index knows of: the rest of the filter has to be asked of what is found. Takes the query out.
+    pub(crate) fn query(&mut self) -> Query {
+        let clock = Clock::system();
+        let mut query = self.filter.query.take().unwrap_or_default();
+        let mut narrow = |text: String| {
+            // never an error: these are the language's own
+            if let Ok(more) = Query::parse(&text, &clock) {
+                query = std::mem::take(&mut query).and(more);
+            }
+        };
+        if let Some(level) = self.filter.level {
+            narrow(format!("level>={level}"));
+        }
+        if let Some(since) = self.since {
+            narrow(format!("time>=@{since:.6}"));
+        }
+        if let Some(until) = self.until {
+            narrow(format!("time<@{until:.6}"));
+        }
+        let loggers: Vec<&str> = self.filter.loggers.iter().map(LoggerPattern::as_str).collect();
+        if !loggers.is_empty() && loggers.iter().all(|name| is_plain(name)) {
+            let term = |name: &&str| match *name {
+                "root" => "logger=root".to_owned(), // it alone
+                name => format!("logger:{name}"),
+            };
+            let terms: Vec<_> = loggers.iter().map(term).collect();
+            narrow(terms.join(" or "));
+        }
+        query
+    }
+
+    /// What the query of [`Wanted::query`] does not tell, if something is asked that it does not.
+    pub(crate) fn beyond_the_query(&self) -> Option<&'static str> {
+        if !self.filter.patterns.is_empty() || !self.filter.fields.is_empty() {
+            return Some("grep and field can't be counted; write them in q");
+        }
+        match self.filter.loggers.iter().all(|logger| is_plain(logger.as_str())) {
+            true => None,
+            false => Some("a pattern can't be counted; write it in q, as logger:shop.*"),
+        }
+    }
+
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
             "logger" => self.filter.loggers.push(LoggerPattern::new(value)),
@@ -141,6 +183,12 @@ impl Wanted {
         }
         Ok(())
     }
+}
+
+/// Whether a logger's name can be written in a query as it is.
+fn is_plain(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_part)
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

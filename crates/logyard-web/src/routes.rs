@@ -12,7 +12,7 @@ use crate::assets::ASSETS;
 use crate::body::{Answer, JSON, error, response, whole};
 use crate::metrics::{self, Dialect};
 use crate::query::{BadQuery, Format, Wanted};
-use crate::search::{self, Searches};
+use crate::search::{self, Ask, Searches};
 use crate::watch;
 
 /// What is shown, and who may see it.
@@ -81,7 +81,8 @@ fn find(request: &Request<Incoming>, from: From, site: &Site) -> Response<Answer
         "/api/v1/info" => info(site),
         "/api/v1/status" => status(site),
         "/metrics" => metrics(headers, site),
-        "/api/v1/search" => search(query, site),
+        "/api/v1/search" => search(query, site, Ask::Records),
+        "/api/v1/summary" => search(query, site, Ask::Summary),
         "/api/v1/live" => live(query, headers, site),
         _ => error(StatusCode::NOT_FOUND, "there is nothing here; see /api/v1/openapi.yaml"),
     }
@@ -127,7 +128,7 @@ fn ended() -> Response<Answer> {
     error(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping")
 }
 
-fn search(query: &str, site: &Site) -> Response<Answer> {
+fn search(query: &str, site: &Site, ask: Ask) -> Response<Answer> {
     let wanted = match Wanted::read(query) {
         Ok(wanted) => wanted,
         Err(BadQuery(why)) => return error(StatusCode::BAD_REQUEST, &why),
@@ -135,7 +136,12 @@ fn search(query: &str, site: &Site) -> Response<Answer> {
     let Some(folder) = site.views.journal() else {
         return error(StatusCode::NOT_FOUND, "there is no journal to search; see `--journal`");
     };
-    match search::start(&site.searches, &folder, wanted) {
+    if ask == Ask::Summary
+        && let Some(why) = wanted.beyond_the_query()
+    {
+        return error(StatusCode::BAD_REQUEST, why);
+    }
+    match search::start(&site.searches, &folder, wanted, ask) {
         Some(body) => response(StatusCode::OK, "application/x-ndjson", body),
         None => error(StatusCode::SERVICE_UNAVAILABLE, "too many searches are under way"),
     }

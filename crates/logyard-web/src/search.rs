@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::body::Bytes;
 use logyard_history::{Event, From, History, Hit, Progress, Request};
-use logyard_query::{Clock, Query};
 use logyard_record::Record;
 use logyard_view::Entry;
 use serde_json::json;
@@ -15,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::body::Answer;
 use crate::query::Wanted;
+use crate::summary;
 
 /// Searches at a time: each is a thread, and reads as fast as the disk gives.
 const SEARCHES: usize = 8;
@@ -49,15 +49,34 @@ impl Drop for Turn {
     }
 }
 
+/// What is asked of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// The records.
+    Records,
+    /// How many there are.
+    Summary,
+}
+
 /// Starts a search; none if too many are under way.
-pub(crate) fn start(searches: &Searches, folder: &Path, wanted: Wanted) -> Option<Answer> {
+pub(crate) fn start(
+    searches: &Searches,
+    folder: &Path,
+    mut wanted: Wanted,
+    ask: Ask,
+) -> Option<Answer> {
     let turn = searches.turn()?;
     let (sender, receiver) = mpsc::channel(1);
     let history = History::new(folder);
     let thread = std::thread::Builder::new().name("logyard-search".into());
     let spawned = thread.spawn(move || {
         // the niceness of the web server's thread is this one's, too
-        Search { wanted, sender, out: Vec::new(), found: 0, told: 0 }.run(&history);
+        match ask {
+            Ask::Records => {
+                Search { wanted, sender, out: Vec::new(), found: 0, told: 0 }.run(&history);
+            }
+            Ask::Summary => summary::run(&history, &mut wanted, &sender),
+        }
         drop(turn);
     });
     spawned.ok().map(|_| Answer::Stream(receiver))
@@ -74,30 +93,7 @@ struct Search {
 
 impl Search {
     fn run(mut self, history: &History) {
-        let mut query = self.wanted.filter.query.take();
-        // what an index knows of: the rest of the filter is asked of what is found
-        let clock = Clock::system();
-        let mut narrow = |text: String| {
-            if let Ok(more) = Query::parse(&text, &clock) {
-                query = Some(match query.take() {
-                    Some(query) => query.and(more),
-                    None => more,
-                });
-            }
-        };
-        if let Some(level) = self.wanted.filter.level {
-            narrow(format!("level>={level}"));
-        }
-        if let Some(since) = self.wanted.since {
-            narrow(format!("time>=@{since:.6}"));
-        }
-        if let Some(until) = self.wanted.until {
-            narrow(format!("time<@{until:.6}"));
-        }
-        let query = match query.map_or_else(|| Query::parse("", &clock), Ok) {
-            Ok(query) => query,
-            Err(_) => return, // never so: the empty query finds everything
-        };
+        let query = self.wanted.query();
         let from = match (self.wanted.before, self.wanted.after) {
             (Some(number), _) => From::Before(number),
             (None, Some(number)) => From::After(number),

@@ -177,6 +177,8 @@ mod tests {
             logger: "orders.db".into(),
             message: "query failed".into(),
             exception: None,
+            raised: None,
+            template: None,
             stack: None,
             peer: "127.0.0.1:5".into(),
             origin: Fields::default(),

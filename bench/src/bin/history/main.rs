@@ -208,6 +208,7 @@ fn search_all(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
         query: &query,
         since: 1_795_219_200_000_000,
         until,
+        before: u64::MAX,
         buckets: 100,
         groups: false,
     };

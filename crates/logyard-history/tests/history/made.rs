@@ -27,6 +27,7 @@ pub(crate) enum Value {
     /// As protocol 0 writes it: it doesn't lie in the frame as it is.
     Escaped(String),
     Tuple(Vec<Value>),
+    Dict(Vec<(&'static str, Value)>),
 }
 
 impl Value {
@@ -59,8 +60,18 @@ impl Value {
                 items.iter().for_each(|item| item.write(out));
                 out.push(b't');
             }
+            Value::Dict(pairs) => dict(pairs, out),
         }
     }
+}
+
+fn dict(pairs: &[(&str, Value)], out: &mut Vec<u8>) {
+    out.extend(b"}(");
+    for (key, value) in pairs {
+        text(key).write(out);
+        value.write(out);
+    }
+    out.push(b'u');
 }
 
 pub(crate) fn text(text: &str) -> Value {
@@ -69,12 +80,22 @@ pub(crate) fn text(text: &str) -> Value {
 
 /// A frame, with its length.
 pub(crate) fn frame(pairs: &[(&str, Value)]) -> Vec<u8> {
-    let mut pickle = vec![b'}', b'('];
-    for (key, value) in pairs {
-        text(key).write(&mut pickle);
-        value.write(&mut pickle);
-    }
-    pickle.extend(b"u.");
+    let mut pickle = Vec::new();
+    dict(pairs, &mut pickle);
+    framed(pickle)
+}
+
+/// The same of a client that tells more beside the record.
+pub(crate) fn frame_with(pairs: &[(&str, Value)], beside: &[(&str, Value)]) -> Vec<u8> {
+    let mut pickle = vec![b'('];
+    dict(pairs, &mut pickle);
+    dict(beside, &mut pickle);
+    pickle.push(b't');
+    framed(pickle)
+}
+
+fn framed(mut pickle: Vec<u8>) -> Vec<u8> {
+    pickle.push(b'.');
     let mut frame = (pickle.len() as u32).to_be_bytes().to_vec();
     frame.extend(pickle);
     frame

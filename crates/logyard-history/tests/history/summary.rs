@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::made::{NOW, Value, append, frame, keep_one, open, query, text};
+use crate::made::{NOW, Value, append, frame, frame_with, keep_one, open, query, text};
 use logyard_history::{History, Summary, SummaryRequest};
 
 const TRACEBACK: &str = "Traceback (most recent call last):\n  File \"/srv/shop/cart.py\", line 3, in add\n    x\nKeyError: ";
@@ -13,6 +13,7 @@ fn summarize(folder: &std::path::Path, text: &str, read: &mut u64) -> Summary {
         query: &query,
         since: NOW - 1000 * 1_000_000,
         until: NOW,
+        before: u64::MAX,
         buckets: 10,
         groups: true,
     };
@@ -74,4 +75,41 @@ fn levels_loggers_and_kinds_of_errors_are_counted() {
     assert_eq!(errors.counts.iter().sum::<u64>(), 3);
     let some = summarize(folder.path(), "level>=ERROR logger:shop", &mut read);
     assert_eq!((some.count, some.groups.len()), (6, 2));
+}
+
+#[test]
+fn the_exception_that_the_client_tells_of_makes_a_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(folder.path(), 2500);
+    let raised = |n: i64, exc_text: Option<&str>| {
+        let mut pairs = vec![
+            ("msg", text(&format!("message {n}"))),
+            ("levelno", Value::Int(30)),
+            ("created", Value::Float((NOW / 1_000_000 - 10) as f64)),
+        ];
+        pairs.extend(exc_text.map(|exc_text| ("exc_text", text(exc_text))));
+        let frames = [("/lib/python3.13/x.py", "run"), ("/srv/cart.py", "add")];
+        let frames =
+            frames.map(|(file, name)| Value::Tuple(vec![text(file), Value::Int(3), text(name)]));
+        let exception = [
+            ("type", text("shop.Empty")),
+            ("message", text(&format!("{n}"))),
+            ("frames", Value::Tuple(frames.to_vec())),
+        ];
+        frame_with(&pairs, &[("exception", Value::Dict(exception.to_vec()))])
+    };
+    // without a text, and with one that is no traceback
+    append(&mut journal, "peer", &[raised(1, None), raised(2, Some("{\"error\": \"no\"}"))]);
+    let check = |summary: &Summary| {
+        let [group] = summary.groups.as_slice() else { panic!("{:?}", summary.groups) };
+        assert_eq!((group.count, group.kind.exception.as_str()), (2, "shop.Empty"));
+        assert_eq!(group.kind.frames, ["/srv/cart.py:add"]);
+    };
+    check(&summarize(folder.path(), "", &mut 0));
+    append(&mut journal, "peer", &[frame(&[("msg", text(&"x".repeat(3000)))])]);
+    while keep_one(&mut journal) {}
+    check(&summarize(folder.path(), "", &mut 0));
+    let history = History::new(folder.path());
+    let at = (NOW / 1_000_000 - 10) * 1_000_000;
+    assert_eq!(history.span().unwrap(), Some((at, at)));
 }
