@@ -333,7 +333,10 @@ impl Server {
     }
 
     fn attach(&mut self, attach: Option<Attach>) -> Result<(), ServeError> {
-        let Some(attach) = attach else { return Ok(()) };
+        let Some(attach) = attach else {
+            self.views.live.turn_off();
+            return Ok(());
+        };
         let attached = attach(&self.state.file(""), self.views.clone());
         self.attached = Some(attached.map_err(ServeError::Attach)?);
         Ok(())

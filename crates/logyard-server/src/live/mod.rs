@@ -7,7 +7,7 @@
 mod chunk;
 mod ring;
 
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use logyard_view::Entry;
@@ -36,6 +36,8 @@ pub struct Live {
     tick: AtomicI64,
     spent: AtomicU64,
     news: Notify,
+    /// Nobody can watch.
+    off: AtomicBool,
 }
 
 /// Somebody who watches.
@@ -64,11 +66,20 @@ impl Live {
             tick: AtomicI64::new(0),
             spent: AtomicU64::new(0),
             news: Notify::new(),
+            off: AtomicBool::new(false),
         }
+    }
+
+    /// Nobody will ever watch: nothing is copied any more.
+    pub(crate) fn turn_off(&self) {
+        self.off.store(true, Ordering::Relaxed);
     }
 
     /// Whether a copy of what is being read now is wanted.
     pub(crate) fn wants(&self, micros: i64) -> bool {
+        if self.off.load(Ordering::Relaxed) {
+            return false;
+        }
         let tick = micros / TICK;
         if self.tick.swap(tick, Ordering::Relaxed) != tick {
             self.spent.store(0, Ordering::Relaxed);

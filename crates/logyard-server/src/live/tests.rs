@@ -92,4 +92,6 @@ fn the_budget_is_larger_when_somebody_watches() {
     assert!(live.wants(150_000));
     drop(watcher);
     assert!(!live.wants(160_000));
+    live.turn_off();
+    assert!(!live.wants(300_000), "nobody can watch");
 }
