@@ -66,6 +66,7 @@ const groups = new Groups($("groups"), $("no-errors"), (record) => {
 const detail = new Detail($("detail"), {
   close: () => unpick(),
   step,
+  written: async ({ number }) => (await stream.get(`/api/v1/written?number=${number}`).catch(() => ({ texts: [] }))).texts,
   search: (q, record) => {
     const anew = { q, logger: "", level: "", from: null, to: null, view: "" };
     if (hasHistory) return change({ ...anew, at: record.number }, true);

@@ -7,7 +7,7 @@ import { parts } from "./traceback.js";
 const MOST = 20000;
 
 export class Detail {
-  /** `on`: close(), step(by, errorsOnly), search(query, record) */
+  /** `on`: close(), step(by, errorsOnly), search(query, record), written(record) */
   constructor(element, on) {
     Object.assign(this, { element, on });
   }
@@ -28,7 +28,7 @@ export class Detail {
       button("error ↑", "previous error (E)", () => this.on.step(-1, true)),
       button("error ↓", "next error (e)", () => this.on.step(1, true)),
       make("span", { class: "grow" }),
-      button("copy", "copy as plain text", (event) => copy(event, plain(record))),
+      button("copy", "copy as plain text", (event) => copy(event, this.text ?? plain(record))),
       button("JSON", "copy as JSON", (event) => copy(event, JSON.stringify(record))),
       make("button", { class: "icon", text: "✕", "aria-label": "Close", title: "close (Esc)", on: { click: () => this.on.close() } }));
     const head = make("h2", { class: word }, make("span", { class: "lvl", text: firstLine(record.levelname, 40) }), " ", firstLine(record.logger, 300));
@@ -51,8 +51,18 @@ export class Detail {
     }
     around.append(button("around it: all", "all records, at this one", () => this.on.search("", record)));
     this.element.append(make("h3", { text: "Show" }), around);
+    this.written(record, bar.querySelector("[title='copy as plain text']"));
     this.element.hidden = false;
     this.element.scrollTop = 0;
+  }
+
+  /** Asks for the record as the files have it, so that this is what is copied. */
+  async written(record, button) {
+    this.text = null;
+    const texts = (await this.on.written(record)).filter(({ to }) => to.startsWith("/"));
+    if (!texts.length || !button.isConnected) return;
+    this.text = texts[0].text;
+    button.title = `copy as it is in ${texts[0].to}`;
   }
 
   fields(title, fields, record) {

@@ -1,7 +1,8 @@
 // The page, function by function.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { PATIENCE, Server, browser, record, screenshots, traceback } from "./logyard.mjs";
@@ -130,6 +131,30 @@ test("what is copied is plain text", async () => {
   await page.locator("#detail").getByText("copy", { exact: true }).click();
   const copied = await until(() => page.evaluate(() => navigator.clipboard.readText()), (text) => text !== "");
   assert.equal(copied, "2026-03-29 13:00:00.500 ERROR a: two\nlines\nTraceback (most recent call last):\nKeyError: 'x'\n");
+});
+
+test("what is copied is what the file has", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "logyard-web-"));
+  const config = join(folder, "logging.json");
+  writeFileSync(config, JSON.stringify({
+    version: 1, root: { handlers: ["file"] }, formatters: { own: { format: "%(asctime)s|%(process)d|%(name)s|%(message)s" } },
+    handlers: { file: { class: "logging.FileHandler", filename: join(folder, "app.log"), formatter: "own" } },
+  }));
+  for (const more of [[], ["--journal", "journal"]]) {
+    rmSync(join(folder, "app.log"), { force: true });
+    await server.stop();
+    server = await Server.start(config, ...more);
+    await page.goto(server.page);
+    await connected(page);
+    await server.send(record("ERROR", "a", "two\nlines", { exc_text: "Traceback (most recent call last):\nKeyError: 'x'", created: 1774789200.5, msecs: 500 }), record("INFO", "a", "next"));
+    await page.locator(".row:not([hidden])", { hasText: "two" }).click();
+    await page.locator(`#detail button[title="copy as it is in ${join(folder, "app.log")}"]`).click();
+    const expected = "2026-03-29 13:00:00,500|4711|a|two\nlines\nTraceback (most recent call last):\nKeyError: 'x'\n";
+    await until(() => page.evaluate(() => navigator.clipboard.readText()), (text) => text === expected);
+    await until(() => readFileSync(join(folder, "app.log"), "utf8"), (text) => text.startsWith(expected));
+    await page.evaluate(() => navigator.clipboard.writeText(""));
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test("what matches is downloaded", async () => {
@@ -305,6 +330,20 @@ test("a tab that stops reading costs the server nothing", async () => {
   for (let round = 0; round < 15; round++) await server.send(...batch);
   assert.ok(server.memory() - before < 16 << 10, `${server.memory() - before} KiB more`);
   await deaf.close();
+});
+
+test("a tab in the background costs the server nothing", async () => {
+  const session = await context.newCDPSession(page);
+  const batch = Array.from({ length: 1000 }, () => record("INFO", "a", "y".repeat(2000)));
+  await server.send(...batch);
+  await session.send("Page.setWebLifecycleState", { state: "frozen" });
+  await server.send(...batch);
+  const before = server.memory();
+  for (let round = 0; round < 15; round++) await server.send(...batch);
+  assert.ok(server.memory() - before < 16 << 10, `${server.memory() - before} KiB more`);
+  await session.send("Page.setWebLifecycleState", { state: "active" });
+  await server.send(record("INFO", "a", "the last"));
+  await until(rows, (found) => found.at(-1) === "the last");
 });
 
 test("a server that is started anew is found again", async () => {

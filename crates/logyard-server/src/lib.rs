@@ -33,6 +33,7 @@ mod state;
 mod systemd;
 mod trouble;
 mod views;
+mod written;
 
 pub use client::{Ack, look_at};
 pub use embedded::Embedded;
@@ -51,3 +52,4 @@ pub use serve::{Loaded, ServeError, Setup, serve};
 pub use start::StartError;
 pub use state::{StateError, StatePlace, servers};
 pub use views::{Attach, AttachError, Views};
+pub use written::Written;

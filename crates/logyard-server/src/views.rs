@@ -2,11 +2,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
+use logyard_record::Record;
+
 use crate::live::Live;
 use crate::metrics::{
     CONNECTIONS, ConnectionStatus, JournalStatus, LEVELS, ReceiverStatus, Status, Traffic,
 };
 use crate::pipeline::Pipeline;
+use crate::written::{Written, written};
 
 /// What people and monitors may look at while the server runs.
 #[derive(Clone)]
@@ -42,6 +45,17 @@ impl Views {
     pub fn journal(&self) -> Option<PathBuf> {
         let pipeline = self.pipeline.upgrade()?;
         Some(pipeline.shared.recorder.as_ref()?.folder().to_owned())
+    }
+
+    /// What the running configuration writes of a record, by handler.
+    pub fn written(&self, record: &Record<'_>) -> Vec<Written> {
+        let running = self.pipeline.upgrade().and_then(|pipeline| pipeline.running());
+        running.map_or_else(Vec::new, |running| written(&running, record))
+    }
+
+    /// The same of one of the records of the last moments, as long as it is kept.
+    pub fn written_lately(&self, number: u64) -> Option<Vec<Written>> {
+        self.live.with_record(number, |record| self.written(record))
     }
 
     /// All that is known at this moment; nothing any more when the server has ended.

@@ -83,6 +83,7 @@ fn find(request: &Request<Incoming>, from: From, site: &Site) -> Response<Answer
         "/metrics" => metrics(headers, site),
         "/api/v1/search" => search(query, site, Ask::Records),
         "/api/v1/summary" => search(query, site, Ask::Summary),
+        "/api/v1/written" => written(query, site),
         "/api/v1/live" => live(query, headers, site),
         _ => error(StatusCode::NOT_FOUND, "there is nothing here; see /api/v1/openapi.yaml"),
     }
@@ -128,6 +129,24 @@ fn ended() -> Response<Answer> {
     error(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping")
 }
 
+/// A record as the files have it.
+fn written(query: &str, site: &Site) -> Response<Answer> {
+    let Some(number) = query.strip_prefix("number=").and_then(|number| number.parse().ok()) else {
+        return error(StatusCode::BAD_REQUEST, "say which record: number=N");
+    };
+    if let Some(texts) = site.views.written_lately(number) {
+        return whole(JSON, json!({ "texts": texts }).to_string() + "\n");
+    }
+    let Some(folder) = site.views.journal() else {
+        return whole(JSON, "{\"texts\":[]}\n");
+    };
+    let ask = Ask::Written(number);
+    match search::start(&site.searches, &folder, &site.views, Wanted::default(), ask) {
+        Some(body) => response(StatusCode::OK, JSON, body),
+        None => error(StatusCode::SERVICE_UNAVAILABLE, "too many searches are under way"),
+    }
+}
+
 fn search(query: &str, site: &Site, ask: Ask) -> Response<Answer> {
     let wanted = match Wanted::read(query) {
         Ok(wanted) => wanted,
@@ -141,7 +160,7 @@ fn search(query: &str, site: &Site, ask: Ask) -> Response<Answer> {
     {
         return error(StatusCode::BAD_REQUEST, why);
     }
-    match search::start(&site.searches, &folder, wanted, ask) {
+    match search::start(&site.searches, &folder, &site.views, wanted, ask) {
         Some(body) => response(StatusCode::OK, "application/x-ndjson", body),
         None => error(StatusCode::SERVICE_UNAVAILABLE, "too many searches are under way"),
     }

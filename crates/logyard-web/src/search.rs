@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::body::Bytes;
 use logyard_history::{Event, From, History, Hit, Progress, Request};
+use logyard_query::Query;
 use logyard_record::Record;
+use logyard_server::{Views, Written};
 use logyard_view::Entry;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -56,15 +58,19 @@ pub(crate) enum Ask {
     Records,
     /// How many there are.
     Summary,
+    /// What the files have of one.
+    Written(u64),
 }
 
 /// Starts a search; none if too many are under way.
 pub(crate) fn start(
     searches: &Searches,
     folder: &Path,
+    views: &Views,
     mut wanted: Wanted,
     ask: Ask,
 ) -> Option<Answer> {
+    let views = views.clone();
     let turn = searches.turn()?;
     let (sender, receiver) = mpsc::channel(1);
     let history = History::new(folder);
@@ -76,10 +82,34 @@ pub(crate) fn start(
                 Search { wanted, sender, out: Vec::new(), found: 0, told: 0 }.run(&history);
             }
             Ask::Summary => summary::run(&history, &mut wanted, &sender),
+            Ask::Written(number) => {
+                let texts = written(&history, &views, number).unwrap_or_default();
+                // whoever asked may have gone
+                let _ = sender.blocking_send((json!({ "texts": texts }).to_string() + "\n").into());
+            }
         }
         drop(turn);
     });
     spawned.ok().map(|_| Answer::Stream(receiver))
+}
+
+/// What the files have of a record of the journal.
+fn written(history: &History, views: &Views, number: u64) -> Option<Vec<Written>> {
+    let from = From::After(number.checked_sub(1)?);
+    let every = Query::default();
+    let mut texts = None;
+    let done = history.search(&Request { query: &every, from, threads: 1 }, &mut |event| {
+        let Event::Hit(hit) = event else { return ControlFlow::Continue(()) };
+        let received = hit.received();
+        if hit.number == number
+            && let Ok(kept) = hit.decode()
+            && let Ok(record) = Record::new(kept.value(), &received)
+        {
+            texts = Some(views.written(&record));
+        }
+        ControlFlow::Break(())
+    });
+    done.ok().and(texts)
 }
 
 struct Search {

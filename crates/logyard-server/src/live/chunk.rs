@@ -46,11 +46,34 @@ impl Chunk {
         Arc::clone(self.entries.get_or_init(|| decode().into()))
     }
 
+    /// Gives the record of a number to `look`, if it can be decoded.
+    pub(super) fn with_record<T>(
+        &self,
+        wanted: u64,
+        look: impl FnOnce(&Record<'_>) -> T,
+    ) -> Option<T> {
+        let limits = Limits::default();
+        let (mut rest, mut number) = (self.frames.as_slice(), self.first);
+        while let Ok(Step::Frame { payload, rest: behind }) = next_frame(rest, &limits) {
+            if number == wanted {
+                let mut machine = Machine::new(limits);
+                let value = machine.load(payload).ok()?;
+                return Record::new(value, &self.received()).ok().map(|record| look(&record));
+            }
+            (rest, number) = (behind, number + 1);
+        }
+        None
+    }
+
+    fn received(&self) -> Received {
+        let created = self.micros as f64 / 1e6;
+        Received { created, msecs: 0.0, started: created, pid: 0 }
+    }
+
     fn decode(&self) -> Vec<Entry> {
         let limits = Limits::default();
         let mut machine = Machine::new(limits.clone());
-        let created = self.micros as f64 / 1e6;
-        let received = Received { created, msecs: 0.0, started: created, pid: 0 };
+        let received = self.received();
         let mut entries = Vec::with_capacity(self.records as usize);
         let (mut rest, mut number) = (self.frames.as_slice(), self.first);
         while let Ok(Step::Frame { payload, rest: behind }) = next_frame(rest, &limits) {

@@ -10,6 +10,7 @@ mod ring;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use logyard_record::Record;
 use logyard_view::Entry;
 use tokio::sync::Notify;
 
@@ -133,6 +134,19 @@ impl Live {
     pub fn span(&self) -> (u64, u64) {
         let ring = self.lock();
         (ring.start(), ring.end())
+    }
+
+    /// Gives the record of a number to `look`, if it is kept.
+    pub(crate) fn with_record<T>(
+        &self,
+        number: u64,
+        look: impl FnOnce(&Record<'_>) -> T,
+    ) -> Option<T> {
+        let found = self.lock().after(number);
+        match found {
+            Next::Chunk(chunk) if chunk.first <= number => chunk.with_record(number, look),
+            _ => None,
+        }
     }
 
     /// How many watch.

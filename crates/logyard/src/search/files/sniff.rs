@@ -47,7 +47,11 @@ pub(super) fn sniff(sample: &[u8]) -> Shape {
     let begin = [format!(r"^\[?{}\b", when::ISO), format!("^{LEVEL}[: ]")]
         .iter()
         .filter_map(|pattern| Regex::new(pattern).ok())
-        .find(|regex| lines.iter().filter(|line| regex.is_match(line)).count() * 3 > lines.len());
+        .find(|regex| {
+            // a file begins with a record, unless it was cut; tracebacks may be more than all others
+            lines.first().is_some_and(|line| regex.is_match(line))
+                || lines.iter().filter(|line| regex.is_match(line)).count() * 3 > lines.len()
+        });
     let first: Vec<&[u8]> = lines
         .into_iter()
         .filter(|line| begin.as_ref().is_none_or(|begin| begin.is_match(line)))
@@ -75,6 +79,14 @@ mod tests {
         assert!(shape.begins(line.as_bytes()) && !shape.begins(b"  File \"x\""), "{line}");
         let known = shape.read(line.as_bytes());
         (known.level, known.logger.map(|name| String::from_utf8(name).unwrap()), known.micros)
+    }
+
+    #[test]
+    fn a_log_of_tracebacks_is_one() {
+        let text = "2025-11-21 10:00:00,500 ERROR shop: no\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n\nDuring handling:\n\nTraceback (most recent call last):\nValueError: 2\n";
+        let shape = sniff(text.as_bytes());
+        assert!(shape.has_level() && shape.has_logger() && shape.has_time());
+        assert!(!shape.begins(b"KeyError: 1"));
     }
 
     #[test]
