@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -299,7 +300,9 @@ def test_su_is_for_the_rotation_alone(server, folder):
     place = folder / "server"
     logs = place / "logs"
     logs.mkdir(parents=True)
-    for parent in [place, *place.parents][:4]:
+    for parent in [place, *place.parents]:
+        if parent == Path(tempfile.gettempdir()):
+            break
         parent.chmod(0o755)
     os.chown(logs, 65534, 65534)
     (logs / "other.log").write_text("theirs\n")

@@ -1,7 +1,7 @@
 use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 
-use logyard_server::{Ack, Limits, Loaded, ServeError, Setup, StartError};
+use logyard_server::{Ack, Attach, Limits, Loaded, ServeError, Setup, StartError};
 
 use crate::cli::Serve;
 use crate::settings::{self, Settings};
@@ -41,10 +41,15 @@ pub(crate) fn run(arguments: &Serve, passed: Passed) -> ExitCode {
         tracing::error!("there is no {} to rotate by", missing.display());
         return ExitCode::from(exit::CONFIGURATION);
     }
-    #[cfg(feature = "web")]
-    let settings_web = settings.web.clone();
+    let attach = match attach(&settings, arguments) {
+        Ok(attach) => attach,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
     let zone = settings.tz.as_ref().map(|tz| tz.zone.clone());
-    let mut setup = Setup {
+    let setup = Setup {
         addresses: match () {
             () if !passed.sockets.is_empty() => Vec::new(),
             () if addresses.is_empty() => settings.listen.clone(),
@@ -63,7 +68,7 @@ pub(crate) fn run(arguments: &Serve, passed: Passed) -> ExitCode {
             .unwrap_or(false),
         rotate,
         limits: Limits::default(),
-        attach: None,
+        attach,
         reload: Box::new({
             let arguments = arguments.clone();
             move || reload(&arguments, &settings)
@@ -74,18 +79,6 @@ pub(crate) fn run(arguments: &Serve, passed: Passed) -> ExitCode {
             "`ack` can't be synced without a journal that is; see --journal and --journal-sync"
         );
         return ExitCode::from(exit::USAGE);
-    }
-    #[cfg(feature = "web")]
-    match settings_web.setup(arguments) {
-        Ok(web) => {
-            setup.attach = Some(Box::new(move |folder, views| {
-                Ok(Box::new(web.start(folder, views)?) as Box<dyn Send>)
-            }));
-        }
-        Err(error) => {
-            tracing::error!("{error}");
-            return ExitCode::from(exit::USAGE);
-        }
     }
     match logyard_server::serve(setup, loaded) {
         Ok(()) => ExitCode::SUCCESS,
@@ -99,6 +92,22 @@ pub(crate) fn run(arguments: &Serve, passed: Passed) -> ExitCode {
             })
         }
     }
+}
+
+/// The page and its API, to be started when the server is ready. The error is one of the command line's.
+#[cfg(feature = "web")]
+fn attach(settings: &Settings, arguments: &Serve) -> Result<Option<Attach>, String> {
+    let web = settings.web.clone().setup(arguments).map_err(|error| error.to_string())?;
+    Ok(Some(Box::new(
+        move |folder, views| Ok(Box::new(web.start(folder, views)?) as Box<dyn Send>),
+    )))
+}
+
+/// A build without the page.
+#[cfg(not(feature = "web"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with the page")]
+fn attach(_: &Settings, _: &Serve) -> Result<Option<Attach>, String> {
+    Ok(None)
 }
 
 /// SIGHUP: the settings and the configuration again; `before` are the settings of the start.
