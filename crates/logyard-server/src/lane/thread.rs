@@ -2,7 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use logyard_crash as crash;
 use logyard_handlers::Run;
@@ -19,6 +19,13 @@ use crate::trouble::Trouble;
 
 /// Small batches are written together up to this size.
 const MERGED_BYTES: usize = 256 << 10;
+
+/// How long lines may wait for others, counted from the last write: after a quiet time none waits. Each file is
+/// so written 500 times a second at most, and nobody who reads it sees that.
+const GATHERING: Duration = Duration::from_millis(2);
+
+/// So many batches are enough: they are memory, and the queue has 256.
+const MANY: usize = 16;
 
 /// What a lane's thread works with.
 pub(crate) struct Work {
@@ -49,6 +56,8 @@ pub(super) struct Thread {
     off_journal: bool,
     /// Batches that were taken from the queue.
     taken: u64,
+    /// When lines were written last.
+    wrote: Option<Instant>,
     runtime: tokio::runtime::Handle,
 }
 
@@ -63,7 +72,17 @@ impl Thread {
     pub(super) fn new(work: Work, state: Arc<State>) -> Thread {
         let runtime = tokio::runtime::Handle::current();
         let (ends, levels) = (Vec::new(), Vec::new());
-        Thread { work, state, ends, levels, done: 0, off_journal: false, taken: 0, runtime }
+        Thread {
+            work,
+            state,
+            ends,
+            levels,
+            done: 0,
+            off_journal: false,
+            taken: 0,
+            wrote: None,
+            runtime,
+        }
     }
 
     /// Opens the files, writes until nobody can send any more, and closes them.
@@ -85,6 +104,7 @@ impl Thread {
             match next.take().map_or_else(|| self.receive(), Received::Message) {
                 Received::Message(Message::Batch(batch, permit)) => {
                     next = self.write_with_others(batch, permit);
+                    self.wrote = Some(Instant::now());
                     self.state.progress.fetch_add(1, Ordering::Relaxed);
                     self.state.stuck.store(false, Ordering::Relaxed);
                 }
@@ -176,6 +196,7 @@ impl Thread {
     }
 
     fn receive(&mut self) -> Received {
+        self.gather();
         let next_care = self.work.slots.iter().filter_map(Slot::next_care).min();
         let mut messages = lock(&self.state.messages);
         let received = match next_care {
@@ -190,6 +211,18 @@ impl Thread {
             }
         };
         received.map_or(Received::End, Received::Message)
+    }
+
+    /// Where lines come one after the other, waits until there are some to be written together: to be woken
+    /// and to write for each of them costs more than all else.
+    fn gather(&self) {
+        let Some(rest) = self.wrote.and_then(|wrote| GATHERING.checked_sub(wrote.elapsed())) else {
+            return;
+        };
+        let waiting = lock(&self.state.messages).len();
+        if waiting < MANY {
+            std::thread::sleep(rest);
+        }
     }
 
     fn care(&mut self) {
