@@ -298,7 +298,8 @@ impl Open {
         }
         self.at += whole as u64;
         if crc32fast::hash(self.body(head)) == head.body_crc {
-            self.salt.get_or_insert(head.salt);
+            // its checksum is good, which the header has none of
+            self.salt = Some(head.salt);
             return Ok(Step::Entry(head));
         }
         // not behind all that it claims: other entries may lie in it, if it was not written to its end
