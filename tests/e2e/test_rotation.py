@@ -180,8 +180,13 @@ def test_logrotate_and_no_signal(server, directives):
     one = server(ini("app.log", "handlers.WatchedFileHandler"))
     total = by_others([LOGROTATE], one, directives)
     lines, names = kept(one.folder)
-    assert len(names) == 13
-    in_order(lines, LINE, total)
+    # the handler may make the file between logrotate's renaming and its creating: logrotate puts that one aside
+    backups = [name for name in names if name.endswith(".backup")]
+    assert len(names) - len(backups) == 13
+    if backups:
+        assert len(lines) == len(set(lines)) == total
+    else:
+        in_order(lines, LINE, total)
 
 
 def joined(folder):
