@@ -27,6 +27,16 @@ LAST_WORDS = 0.5
 LAST_TURN = 2.0
 
 
+def forks_soon() -> bool:
+    """Whether this is uWSGI's master while it loads the application: it forks whatever its threads do, and a worker may
+    wait for ever for a lock that one of them had."""
+    uwsgi: Any = sys.modules.get("uwsgi")
+    try:
+        return uwsgi is not None and uwsgi.worker_id() == 0
+    except Exception:
+        return False  # another module of that name
+
+
 class Sender:
     """A buffer, and the thread that empties it."""
 
@@ -74,6 +84,8 @@ class Sender:
 
     def flush(self, timeout: float) -> bool:
         """Waits until all is acknowledged, or in the spool while the server is away; False if it takes longer."""
+        if not self._thread_is_there and forks_soon():
+            self._last_words()
         end = time.monotonic() + timeout
         sleep = original("time", "sleep")
         while not self.courier.is_settled:
@@ -102,6 +114,9 @@ class Sender:
         self.adopter.abandon()
 
     def _start(self) -> None:
+        if forks_soon():
+            self.idle = True  # the next record asks again
+            return
         if self._stop or not self._starting.acquire(False):
             return
         try:

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -77,8 +78,11 @@ class Place:
     def close(self):
         for program in self.programs:
             if program.poll() is None:
+                # its workers hold the pipe, too
+                if os.getpgid(program.pid) == program.pid:
+                    os.killpg(program.pid, signal.SIGKILL)
                 program.kill()
-                program.communicate()
+                program.communicate(timeout=PATIENCE)
         self.server.stop()
 
 
@@ -225,7 +229,7 @@ def test_uwsgi(place):
                                 # it waits so long for workers that have any thread of their own, ours or not
                                 "--worker-reload-mercy", "5"],
                                cwd=place.folder, env=place.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT)
+                               stderr=subprocess.STDOUT, start_new_session=True)
     place.programs.append(running)
     for number in range(8):
         assert place.get(port, f"/{number}", running) == 200
