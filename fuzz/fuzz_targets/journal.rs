@@ -6,12 +6,14 @@
 use libfuzzer_sys::fuzz_target;
 use logyard_journal::{Batch, Found, Journal, Limits, Origin, Reader, Sync, entries, segments};
 
+fn batch(frames: &[u8]) -> Batch<'_> {
+    Batch { micros: 1, origin: Origin { peer: "fuzz", client: None }, records: 1, frames }
+}
+
 fuzz_target!(|data: &[u8]| {
     let Some((&kind, data)) = data.split_first() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    let origin = Origin { peer: "fuzz", client: None };
-    let batch = |frames| Batch { micros: 1, origin, records: 1, frames };
     let open = || Journal::open(folder, Limits::default(), Sync::Never, 1, 0, |_| {});
     if kind % 2 == 0 {
         std::fs::write(folder.join("00000000000000000001.journal"), data).expect("a segment");
