@@ -54,7 +54,8 @@ def find():
     """All CPythons, by minor version; the first found of a version is taken."""
     named = [path for path in os.environ.get("LOGYARD_PYTHONS", "").split(":") if path]
     on_path = [path for path in map(shutil.which, (f"python{minor}" for minor in MINORS)) if path]
-    pyenv = glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python"))
+    root = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")  # pyenv's own default
+    pyenv = glob.glob(os.path.join(root, "versions", "*", "bin", "python"))
     found = {}
     for path in named + on_path + sorted(pyenv):
         python = probe(path)

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from harness import record
 
-VERSIONS = Path.home() / ".pyenv/versions"
-OLD = [str(path / "bin/python") for path in sorted(VERSIONS.glob("3.*")) if path.name.startswith(("3.8.", "3.10."))]
+sys.path.insert(0, str(Path(__file__).parents[2] / "conformance"))
+from recorder import pythons  # noqa: E402
+
+OLD = [found.command[0] for minor, found in pythons.find().items() if minor in ("3.8", "3.10")]
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ fn newest_logrotate() -> Result<PathBuf, String> {
 }
 
 /// The program that the Rust tests have built, for their own use.
-fn debug_binary() -> Option<PathBuf> {
+pub(crate) fn debug_binary() -> Option<PathBuf> {
     Some(target().join("debug/logyard")).filter(|program| program.exists())
 }
 

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::steps::{Steps, cargo, root, target};
+use crate::test::debug_binary;
 
 /// What drives the browser.
 const PACKAGE: &str = "playwright-core@1.65.1";
 
 /// The page, function by function; screenshots go to `target/screenshots`.
 pub(crate) fn tests(steps: &mut Steps) {
-    run(steps, "the page in a browser", |node| {
+    run(steps, "the page in a browser", debug_binary(), |node| {
         node.arg("--test").arg("--test-reporter=spec").arg(root().join("tests/web/page.test.mjs"));
     });
 }
@@ -20,25 +21,31 @@ pub(crate) fn screenshots() -> anyhow::Result<Steps> {
     let mut steps = Steps::default();
     let folder = root().join("docs/images");
     std::fs::create_dir_all(&folder)?;
-    run(&mut steps, "the README's pictures", |node| {
+    let built = cargo(&["build", "--locked", "-p", "logyard"]).status();
+    let binary = debug_binary().filter(|_| built.is_ok_and(|status| status.success()));
+    run(&mut steps, "the README's pictures", binary, |node| {
         node.arg(root().join("tests/web/shots.mjs")).arg(&folder);
     });
     Ok(steps)
 }
 
-fn run(steps: &mut Steps, name: &str, arguments: impl FnOnce(&mut Command)) {
+fn run(
+    steps: &mut Steps,
+    name: &str,
+    binary: Option<PathBuf>,
+    arguments: impl FnOnce(&mut Command),
+) {
     let modules = match tools() {
         Ok(modules) => modules,
         Err(why) => return steps.skip(name, why),
     };
-    let built = cargo(&["build", "--locked", "-p", "logyard"]).status();
-    if !built.is_ok_and(|status| status.success()) {
+    let Some(binary) = binary else {
         return steps.skip(name, "logyard does not compile".into());
-    }
+    };
     let mut node = Command::new("node");
     arguments(&mut node);
     node.env("LOGYARD_NODE_MODULES", modules);
-    node.env("LOGYARD_BIN", target().join("debug/logyard"));
+    node.env("LOGYARD_BIN", binary);
     steps.run(name, &mut node);
 }
 

@@ -35,8 +35,10 @@ pub fn pythons() -> &'static [Python] {
         let mut names: Vec<PathBuf> =
             (6..=20).map(|minor| format!("python3.{minor}").into()).collect();
         names.push("python3".into());
-        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-        if let Ok(versions) = std::fs::read_dir(home.join(".pyenv/versions")) {
+        let pyenv = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(|| {
+            Some(PathBuf::from(std::env::var_os("HOME")?).join(".pyenv")) // pyenv's own default
+        });
+        if let Some(Ok(versions)) = pyenv.map(|root| std::fs::read_dir(root.join("versions"))) {
             names.extend(versions.flatten().map(|version| version.path().join("bin/python")));
         }
         let mut found: Vec<_> = names.iter().filter_map(|name| Python::probe(name)).collect();

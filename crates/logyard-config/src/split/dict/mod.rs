@@ -232,15 +232,20 @@ fn whole_handler(text: &str) -> Option<&str> {
     Some(name).filter(|name| !name.is_empty() && !name.contains(['.', '[', ']']))
 }
 
-/// The handlers that a factory gets as its arguments.
+/// The handlers that a factory gets in its arguments.
 fn given(pairs: &Pairs) -> Vec<String> {
-    let values = pairs.iter().filter_map(|(_, value)| value.as_str());
-    values.filter_map(whole_handler).map(str::to_owned).collect()
+    let texts = values(pairs).into_iter().filter_map(Value::as_str);
+    texts.filter_map(whole_handler).map(str::to_owned).collect()
 }
 
 /// Where the keys and values of a dict stand, those of inner dicts as well: with anchors, all over the file.
 fn places(pairs: &Pairs) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
+    values(pairs).into_iter().map(|value| value.at.clone()).collect()
+}
+
+/// The keys and values of a dict, and of all that is in it.
+fn values(pairs: &Pairs) -> Vec<&Value> {
+    let mut all = Vec::new();
     let mut rest: Vec<&Value> = pairs.iter().flat_map(|(key, value)| [key, value]).collect();
     while let Some(value) = rest.pop() {
         match &value.kind {
@@ -248,9 +253,9 @@ fn places(pairs: &Pairs) -> Vec<Range<usize>> {
             Kind::List(items) => rest.extend(items),
             _ => {}
         }
-        places.push(value.at.clone());
+        all.push(value);
     }
-    places
+    all
 }
 
 /// The names of handlers must have an order: where all of them are numbers, so is this one.
